@@ -11,8 +11,9 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from hookscope import subprocesses
 from hookscope.errors import UsageError
@@ -24,8 +25,7 @@ _TERMINAL, _INSTEAD = 1, 2
 _ANOTHER = "set VISUAL or EDITOR to an installed editor, for example EDITOR=nano"
 
 
-@dataclass(frozen=True, slots=True)
-class EditableBody:
+class EditableBody(Struct, frozen=True):
     """The text in which a body is edited: indented JSON, which is saved in Meta's own form again; other bodies as they
     are."""
 

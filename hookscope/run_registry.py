@@ -12,9 +12,11 @@ import secrets
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from hookscope import paths
 from hookscope.errors import HookscopeError
@@ -25,8 +27,7 @@ if TYPE_CHECKING:
 _ANSWER_SECONDS = 5.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LiveRun:
+class LiveRun(Struct, frozen=True, kw_only=True):
     """A live run. `key` names it in the ledger; `address` is the Unix socket where its engine listens.
 
     The registrations of a run with a `sandbox` end with it. A run that mirrors a shared log has no objects, and the

@@ -1,7 +1,8 @@
 """The accounts that hookscope changes besides the app: a Page, a WhatsApp account, or one of its phone numbers."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from hookscope.errors import UsageError
 
@@ -14,8 +15,7 @@ class ScopeKind(StrEnum):
     PHONE = "phone"
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """A Page, a WhatsApp Business account (WABA), or one of its phone numbers."""
 
     kind: ScopeKind

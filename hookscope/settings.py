@@ -2,11 +2,12 @@
 
 import secrets
 import string
-from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from hookscope.errors import UsageError
 from hookscope.meta import catalog
@@ -35,8 +36,7 @@ class Output(StrEnum):
     JSON = "json"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class App:
+class App(Struct, frozen=True, kw_only=True):
     """A Meta app on a Graph API."""
 
     app_id: str
@@ -45,16 +45,14 @@ class App:
     graph_version: str = catalog.DEFAULT_VERSION
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Topic:
+class Topic(Struct, frozen=True, kw_only=True):
     """An object to subscribe to; `fields` is None for the fields that the app has already."""
 
     object: str
     fields: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TunnelSettings:
+class TunnelSettings(Struct, frozen=True, kw_only=True):
     """The way in which the receiver is reached from outside.
 
     `host` is the tunnel's server; `command` is a program of the user's own, and `url_pattern` the regular expression
@@ -72,8 +70,7 @@ class TunnelSettings:
     url_pattern: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeaseSettings:
+class LeaseSettings(Struct, frozen=True, kw_only=True):
     """The permitted changes to the app's subscriptions, and the settings of their restore.
 
     `standing` are the callbacks of a registration that outlives its process, as a relay's does: those that the relays
@@ -91,16 +88,14 @@ class LeaseSettings:
     standing: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class Route(Struct, frozen=True, kw_only=True):
     """An application, and the filter of the notifications for it; None for everything."""
 
     target: str
     filter: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForwardSettings:
+class ForwardSettings(Struct, frozen=True, kw_only=True):
     """The applications that get notifications, and the settings of the sending.
 
     `connections` is how many deliveries one host gets at once, in any order; None for no more than Meta sent at once,
@@ -121,8 +116,7 @@ class ForwardSettings:
         return tuple(dict.fromkeys(route.target for route in self.routes))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StopSettings:
+class StopSettings(Struct, frozen=True, kw_only=True):
     """The conditions that end a run. `timeout` in seconds; `expect` is a filter."""
 
     after: int | None = None
@@ -137,8 +131,7 @@ class Missed(StrEnum):
     FORWARD = "forward"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MirrorSettings:
+class MirrorSettings(Struct, frozen=True, kw_only=True):
     """The shared log to mirror.
 
     `history` limits how much a new mirror copies: entries of that age, or that number of entries; None copies all.
@@ -152,8 +145,7 @@ class MirrorSettings:
     polls: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunSettings:
+class RunSettings(Struct, frozen=True, kw_only=True):
     """The settings of `hookscope run`. In a sandbox the app is made up, and its Graph URL not yet known.
 
     A run with `mirror` registers nothing: its captures come from that log, whose name is its app id. `accounts` are the

@@ -4,10 +4,10 @@ import signal
 import stat
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from hookscope import paths, run_registry
 from hookscope.run_registry import LiveRun

@@ -5,10 +5,11 @@ import shlex
 import stat
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct, field
 
 from hookscope import paths
 from hookscope.cli.config_keys import KEYS
@@ -19,8 +20,7 @@ _LARGEST = 1 << 20
 """In bytes, of a configuration file."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Configured:
+class Configured(Struct, frozen=True, kw_only=True):
     """A value from a file. `risk` says why it is refused, coming from an untrusted project file; None when it is
     accepted.
     """
@@ -30,8 +30,7 @@ class Configured:
     risk: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigFile:
+class ConfigFile(Struct, frozen=True, kw_only=True):
     """A file that was read once, so that the content judged, trusted and used is the same."""
 
     path: Path

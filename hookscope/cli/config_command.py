@@ -3,11 +3,12 @@
 import json
 import os
 import sys
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from hookscope import paths
 from hookscope.cli import output
@@ -145,8 +146,7 @@ def _is_confirmed(path: Path) -> bool:
     return click.confirm(sanitize(f"Trust {path}?"), err=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Setting:
+class _Setting(Struct, frozen=True, kw_only=True):
     name: str
     value: Any
     source: str

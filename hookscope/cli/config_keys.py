@@ -6,15 +6,15 @@ is: `risk` has no default.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 Risk = Callable[[Any], str | None]
 """The reason why a value must not come from an untrusted project file; None when it may."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettingKey:
+class SettingKey(Struct, frozen=True, kw_only=True):
     """An option of `hookscope run` that a file may set.
 
     `is_shared`: other commands use it too. `is_path`: it is a path, relative to its file. `mask`: it may hold

@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, Protocol
 
 import click
+from msgspec.structs import replace
 
 from hookscope.cli.common import Utf8Text
 from hookscope.meta.overrides import Override, parse_assignment

@@ -2,10 +2,10 @@
 
 import sys
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import click
+from msgspec import Struct
 
 from hookscope.cli import asyncio_runner, output
 from hookscope.cli.common import shared_options
@@ -87,8 +87,7 @@ def remove_command(**given: Any) -> None:
     _call(given, lambda client: _remove(client, request))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Addition:
+class _Addition(Struct, frozen=True, kw_only=True):
     """A callback to register for an object, with fields to add to the existing ones."""
 
     object: str
@@ -99,8 +98,7 @@ class _Addition:
     takeover: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Removal:
+class _Removal(Struct, frozen=True, kw_only=True):
     """The subscription to remove, or only these of its fields; `asks` first."""
 
     object: str

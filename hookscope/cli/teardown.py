@@ -3,10 +3,10 @@
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
 
 from hookscope import paths, run_registry
 from hookscope.cli import asyncio_runner, output
@@ -72,8 +72,7 @@ def command(**given: Any) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Request:
+class _Request(Struct, frozen=True, kw_only=True):
     """The entries to put back: those of an app, an object, or an account. `asks` for secrets and before it forgets."""
 
     app_id: str | None

@@ -4,8 +4,9 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
+
+from msgspec import Struct
 
 from hookscope.diagnosis.finding import Finding, State
 from hookscope.diagnosis.rewritten_json import differences, signed_forms
@@ -25,8 +26,7 @@ _RAW_BYTES = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Change:
+class _Change(Struct, frozen=True, kw_only=True):
     """A change of the body: its id, what happened, and the bodies that it may have been made from."""
 
     id: str

@@ -1,7 +1,6 @@
 """The answer of a callback to the verification request, explained as one finding."""
 
-from dataclasses import replace
-
+from msgspec.structs import replace
 from yarl import URL
 
 from hookscope.diagnosis.exchange import REDIRECTS, BadLocationError, CallbackAnswer, RedirectError, show_chain

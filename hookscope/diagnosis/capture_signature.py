@@ -1,7 +1,8 @@
 """The finding on a captured notification's signature, for readers of the capture."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from hookscope.diagnosis.finding import Finding, State
 from hookscope.diagnosis.signature import explain_signature

@@ -1,11 +1,11 @@
 """One `GET` of a callback as Meta makes it: at most two redirects, verified certificates, no cookies."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import IntEnum
 from urllib.request import getproxies, proxy_bypass
 
 from aiohttp import ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, TraceConfig
+from msgspec import Struct
 from yarl import URL
 
 from hookscope.graph.transport import only_once
@@ -24,8 +24,7 @@ class Stage(IntEnum):
     READING = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallbackAnswer:
+class CallbackAnswer(Struct, frozen=True, kw_only=True):
     """An answer: `headers` by their lower-case names, at most 64 KiB of the body, and every URL that was fetched."""
 
     status: int

@@ -1,7 +1,8 @@
 """The verdict of one check: its state, its reason, and the next step."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class State(StrEnum):
@@ -21,8 +22,7 @@ class State(StrEnum):
 _MARKS = {State.OK: "✓", State.WARNING: "!", State.FAILED: "✗", State.UNKNOWN: "·"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """The verdict of one check.
 
     `id` names the check or the fault, such as `handshake.wrong-token`, and never changes once published. `what` says

@@ -5,8 +5,10 @@ both together name one cause. Pure functions; the timeline that shows them is in
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hookscope.diagnosis.finding import Finding, State
 from hookscope.diagnosis.graph_refusal import explain_fault
@@ -27,8 +29,7 @@ class HandshakeOutcome(StrEnum):
     ANSWERED = "it was answered correctly"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReceivedHandshake:
+class ReceivedHandshake(Struct, frozen=True, kw_only=True):
     """The receiver's view of a verification request, with the reason of a refusal and the time to answer it."""
 
     outcome: HandshakeOutcome

@@ -2,9 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
+
+from msgspec import Struct, field
 
 from hookscope.meta.catalog import FIELDS
 from hookscope.samples.catalog import all_samples, of_field
@@ -19,8 +20,7 @@ _ENOUGH = 4
 Path = tuple[str, ...]
 
 
-@dataclass(slots=True)
-class PayloadShape:
+class PayloadShape(Struct):
     """The values that the samples of a field have at each path; lists count as their items."""
 
     kinds: dict[Path, set[str]] = field(default_factory=lambda: defaultdict(set))

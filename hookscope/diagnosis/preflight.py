@@ -4,10 +4,10 @@ paths."""
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from ipaddress import ip_address
 from urllib.parse import urlsplit, urlunsplit
 
+from msgspec.structs import replace
 from yarl import URL
 
 from hookscope.diagnosis.exchange import proxy_for

@@ -7,9 +7,9 @@ anything is registered, because Meta locks out developers whose callbacks fail r
 import asyncio
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from aiohttp import ClientError
+from msgspec import Struct
 
 from hookscope.diagnosis.answers import explain_after_redirects, explain_answer, explain_redirects
 from hookscope.diagnosis.connection_faults import explain_error, explain_silence
@@ -27,8 +27,7 @@ _SLOW = 0.5
 Headers = Iterable[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProbeResult:
+class ProbeResult(Struct, frozen=True, kw_only=True):
     """The verdict on a callback.
 
     `retryable` is for what a fresh tunnel shows for a moment: a name that is not known yet, an endpoint not yet online.

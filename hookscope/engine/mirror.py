@@ -4,7 +4,8 @@ import asyncio
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from hookscope.errors import JournalError
 from hookscope.journal.mirror_reader import MirrorReader
@@ -278,8 +279,7 @@ class Mirror:
         self._publish(Notice(level=Level.INFO, message=message, hint=hint))
 
 
-@dataclass(slots=True)
-class _Page:
+class _Page(Struct):
     """Some entries, those among them that cannot be read, the reason why the next one is refused, if so, and whether
     others follow."""
 

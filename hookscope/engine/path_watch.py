@@ -1,7 +1,8 @@
 """The watch over the public path: a link that swallows bytes still has a living process, and only a probe can tell."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hookscope.diagnosis.probe import ProbeResult
 from hookscope.engine.clock import Clock
@@ -11,8 +12,7 @@ _RED = 2
 """Failures in a row before the light is red: one alone may be the network's hiccup."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rhythm:
+class Rhythm(Struct, frozen=True, kw_only=True):
     """The timing of probes; in seconds, except for `burst`.
 
     `quiet` without a delivery calls for a probe, and so does any sign of a change, no sooner than `again` after the

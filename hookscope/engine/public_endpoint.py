@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from hookscope.diagnosis.finding import Finding, State
 from hookscope.diagnosis.preflight import note_arrival, preflight

@@ -6,8 +6,9 @@ It outlives each of them: the next holder continues it, and changes nothing unle
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from hookscope.engine.registration import Registration
 from hookscope.errors import HookscopeError

@@ -1,29 +1,27 @@
 """The syntax tree of a filter, and its text."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hookscope.meta import json_path as paths
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(Struct, frozen=True):
     """A term `key:value`."""
 
     key: str
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """Consecutive words; unless they are `whole`, the last one may be the beginning of a word."""
 
     text: str
     whole: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(Struct, frozen=True):
     """A comparison of the value at a path in the body's JSON, as text; `equal` is False for `!=`."""
 
     steps: paths.Path
@@ -31,22 +29,19 @@ class Path:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct, frozen=True):
     """Matches when `inner` does not."""
 
     inner: "Filter"
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+class And(Struct, frozen=True):
     """Matches when all parts do; without parts, always."""
 
     parts: "tuple[Filter, ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+class Or(Struct, frozen=True):
     """Matches when any part does."""
 
     parts: "tuple[Filter, ...]"

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from hookscope.filter.parser import KEYS
 from hookscope.filter.wildcard import NO_ANSWER
@@ -26,8 +27,7 @@ _JOINING = ("and", "not", "or")
 _LAST_WORD = re.compile(r'[^\s()"]*\Z')
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
+class Completion(Struct, frozen=True):
     """The word at the end of a text, from `start` on, and its possible completions, in order."""
 
     start: int

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hookscope.errors import UsageError
 from hookscope.filter.ast import And, Filter, Not, Or, Path, Term, Text, mentions
@@ -58,8 +59,7 @@ class FilterError(UsageError):
         self.what = what
 
 
-@dataclass(frozen=True, slots=True)
-class _Lexeme:
+class _Lexeme(Struct, frozen=True):
     """A part of the text: a term, or a word such as `or` or `(` that joins terms."""
 
     word: str

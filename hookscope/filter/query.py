@@ -5,53 +5,48 @@ that are not in the index, `check` decides.
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from hookscope.model.record import Capture
 
 
-@dataclass(frozen=True, slots=True)
-class HasToken:
+class HasToken(Struct, frozen=True):
     """The index has this token of the capture, or, with `begins`, one that begins with it."""
 
     text: str
     begins: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
+class Numbers(Struct, frozen=True):
     """The capture's id is between `first` and `last`, both included."""
 
     first: int
     last: int
 
 
-@dataclass(frozen=True, slots=True)
-class OfRuns:
+class OfRuns(Struct, frozen=True):
     """The capture was received by a run with a number between `first` and `last`, both included."""
 
     first: int
     last: int
 
 
-@dataclass(frozen=True, slots=True)
-class Entries:
+class Entries(Struct, frozen=True):
     """The capture is an entry of a shared log, with a number between `first` and `last`, both included."""
 
     first: int
     last: int
 
 
-@dataclass(frozen=True, slots=True)
-class Since:
+class Since(Struct, frozen=True):
     """The capture was received at that time or later."""
 
     moment: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Struct, frozen=True):
     """The last result of delivering the capture to any application matches `wanted`, a pattern with `*`.
 
     A result is a status, `err` without an answer, or `held`.
@@ -65,22 +60,19 @@ class Answered:
         return self.wanted[0] not in "12*"
 
 
-@dataclass(frozen=True, slots=True)
-class AllOf:
+class AllOf(Struct, frozen=True):
     """All parts hold; without parts, always."""
 
     parts: "tuple[Condition, ...]" = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyOf(Struct, frozen=True):
     """Any part holds; without parts, never."""
 
     parts: "tuple[Condition, ...]" = ()
 
 
-@dataclass(frozen=True, slots=True)
-class NoneOf:
+class NoneOf(Struct, frozen=True):
     """The inner condition does not hold."""
 
     inner: "Condition"
@@ -89,8 +81,7 @@ class NoneOf:
 Condition = HasToken | Numbers | OfRuns | Entries | Since | Answered | AllOf | AnyOf | NoneOf
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
+class Query(Struct, frozen=True, kw_only=True):
     """Selects captures. `check` also takes each capture's results, if the query `asks_for_answers`."""
 
     condition: Condition

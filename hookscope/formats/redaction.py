@@ -6,10 +6,12 @@ signature of a webhook is no secret: it proves the sender of one body and opens 
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
+
+from msgspec import Struct
+from msgspec.structs import fields, replace
 
 from hookscope.model.record import Capture, Headers
 from hookscope.model.run_events import Captured, Delivered, RunEvent
@@ -54,8 +56,7 @@ _TOKEN = re.compile(rb"(?:(?<![A-Za-z0-9_-])|(?<=%%[0-9A-Fa-f]{2}))(?:%s)[A-Za-z
 """Graph API tokens of users, pages and system users begin with EAA, those of Instagram Login with IG."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Redacted:
+class Redacted(Struct, frozen=True, kw_only=True):
     """A capture without its secrets. With `body_changed`, its signature no longer matches its body."""
 
     capture: Capture

@@ -5,16 +5,16 @@ Sources: Meta's guides "Access tokens" (`{app-id}|{app-secret}` is an app token)
 """
 
 import hmac
-from dataclasses import dataclass
 from urllib.parse import quote, quote_plus
+
+from msgspec import Struct
 
 from hookscope.meta.token_fault import TokenKind
 from hookscope.secret_sources import Secret
 from hookscope.settings import App
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccessToken:
+class AccessToken(Struct, frozen=True, kw_only=True):
     """A token and its kind. It goes into calls, and into no text."""
 
     kind: TokenKind

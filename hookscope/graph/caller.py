@@ -6,11 +6,13 @@ Sources: Meta's guide "Handling errors", and its published SDKs for `appsecret_p
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import TracebackType
 from typing import Any, ClassVar, Self
 from urllib.parse import quote
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from hookscope.errors import GraphError, HandshakeError, HookscopeError
 from hookscope.graph.access_token import AccessToken
@@ -48,8 +50,7 @@ class FailedCallError(Exception):
         self.ended = now()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GraphCall:
+class GraphCall(Struct, frozen=True, kw_only=True):
     """A call to make: on `/{version}/{path[0]}/{path[1]}…`, with `token`.
 
     `doing` names it in an error ("reading the subscriptions of app 1"). `hidden` are texts among the parameters that no

@@ -2,8 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from hookscope.errors import HookscopeError
 from hookscope.graph.ledger_record import LedgerRecord

@@ -7,7 +7,8 @@ is changed before all objects have been checked.
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from hookscope import run_registry
 from hookscope.errors import HandshakeError, HookscopeError

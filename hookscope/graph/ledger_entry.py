@@ -1,14 +1,12 @@
 """An entry of the ledger: what a run changed on an app for one object, and what restoring it needs."""
 
 import shlex
-from dataclasses import dataclass
 
 from hookscope.graph.ledger_record import LedgerRecord
 from hookscope.meta.subscription import Subscription, same_callback
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerEntry(LedgerRecord):
+class LedgerEntry(LedgerRecord, frozen=True, kw_only=True):
     """An object of an app's subscriptions that a run holds or held. `displaced` is the previous subscription."""
 
     object: str

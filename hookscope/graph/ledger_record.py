@@ -1,15 +1,14 @@
 """The common part of the ledger's entries."""
 
 import shlex
-from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from hookscope.secret_sources import Secret
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerRecord(ABC):
+class LedgerRecord(Struct, frozen=True, kw_only=True):
     """A change that was made for an app. `id` is 0 until the ledger has numbered it.
 
     `callback_urls` are ours, the newest last: a tunnel may come back elsewhere. `fields` are those asked for.
@@ -39,14 +38,14 @@ class LedgerRecord(ABC):
         return self.closed_at is None
 
     @property
-    @abstractmethod
     def subject(self) -> str:
         """The object or the account that was changed, in words."""
+        raise NotImplementedError
 
     @property
-    @abstractmethod
     def teardown(self) -> tuple[str, ...]:
         """The arguments of the command that puts this entry back."""
+        raise NotImplementedError
 
     @property
     def teardown_command(self) -> str:

@@ -5,10 +5,11 @@ import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
+
+from msgspec.structs import replace
 
 from hookscope.errors import HookscopeError
 from hookscope.graph.ledger_file import LedgerFile

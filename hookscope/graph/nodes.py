@@ -5,8 +5,9 @@ Business Account's `subscribed_apps`, and its guide "Webhook overrides" (updated
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from hookscope.graph.access_token import AccessToken, page_token
 from hookscope.graph.caller import GraphCall, GraphCaller
@@ -17,8 +18,7 @@ from hookscope.secret_sources import Secret
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class Account(Struct, frozen=True, kw_only=True):
     """A Page that a user runs, with its token and what the user may do there (`MANAGE`, `MESSAGING`, …)."""
 
     id: str

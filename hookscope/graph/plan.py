@@ -1,9 +1,10 @@
 """The plan of a run: its changes on an app, worked out before any is made, as `--dry-run` shows it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from hookscope.errors import UsageError
 from hookscope.graph.installations.plan import PlannedInstallation
@@ -25,8 +26,7 @@ class PlannedAction(StrEnum):
     CONTINUE = "continue"  # this very callback is registered with all its fields, and is left as it is
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedChange:
+class PlannedChange(Struct, frozen=True, kw_only=True):
     """The change of one object. `fields` are asked for, `displaced` is what is registered now.
 
     `restore_verify_token` has been proven to make the displaced callback pass a handshake. `continued` is the entry of
@@ -60,8 +60,7 @@ class PlannedChange:
         return line
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True):
     """All changes of a run, none of them made yet. `healing` are the entries of earlier runs to put back first.
 
     `changes` are those on the app, `installations` those on Pages and WhatsApp accounts.

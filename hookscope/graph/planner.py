@@ -1,8 +1,9 @@
 """The planner: puts back what earlier runs left, looks at the app, and refuses what must not be touched."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from hookscope.errors import ForeignCallbackError, RestoreError
 from hookscope.graph.callback_prover import CallbackProver, Probe

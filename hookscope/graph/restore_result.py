@@ -1,15 +1,15 @@
 """The outcome of restoring an entry of the ledger."""
 
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hookscope.errors import HookscopeError, RestoreError
 from hookscope.graph.ledger_record import LedgerRecord
 from hookscope.model.run_events import Ending, Level, Notice, SubscriptionEnded
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RestoreResult:
+class RestoreResult(Struct, frozen=True, kw_only=True):
     """The outcome for an entry. `ending` is None when it is still open; then `hint` is the command to repeat.
 
     `callback_url` is what the app has registered for the object now, None when that is nothing or unknown.

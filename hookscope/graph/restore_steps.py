@@ -5,8 +5,10 @@ interrupted restore simply continues. The callback changes last, because from th
 ours.
 """
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.meta.subscription import Subscription
@@ -20,8 +22,7 @@ class RestoreAction(StrEnum):
     RESTORE = "restore"  # POST what was displaced
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RestoreStep:
+class RestoreStep(Struct, frozen=True, kw_only=True):
     """An action; `fields` are those to remove (TRIM) or to have again (RESTORE)."""
 
     action: RestoreAction

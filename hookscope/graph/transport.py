@@ -6,7 +6,6 @@ the cause of another.
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -32,6 +31,7 @@ from aiohttp import (
     ServerDisconnectedError,
     TCPConnector,
 )
+from msgspec import Struct
 
 from hookscope import __version__
 from hookscope.meta.graph_error import GraphFault
@@ -41,8 +41,7 @@ _LONGEST_ANSWER = 4 << 20
 _CHUNK = 1 << 16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GraphAnswer:
+class GraphAnswer(Struct, frozen=True, kw_only=True):
     """A response. The names in `headers` are in lowercase."""
 
     status: int
@@ -50,8 +49,7 @@ class GraphAnswer:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransportFailure:
+class TransportFailure(Struct, frozen=True, kw_only=True):
     """The reason why no usable answer came, and the next step. `sent` tells that the call may still have arrived."""
 
     reason: str

@@ -8,9 +8,10 @@ import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from hookscope.errors import JournalError
 from hookscope.journal import codec
@@ -29,8 +30,7 @@ _LINKED = "(SELECT number FROM staged WHERE old = {0} AND place < s.place ORDER 
 _ORIGINALS = f"(SELECT json_group_array({_LINKED.format('value')}) FROM json_each(s.originals))"  # noqa: S608
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Added:
+class Added(Struct, frozen=True, kw_only=True):
     """The number of captures added, and of those already present: same request, same time."""
 
     added: int

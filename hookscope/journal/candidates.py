@@ -2,7 +2,8 @@
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hookscope.journal import search_index
 from hookscope.journal.query_plan import QueryPlan
@@ -13,8 +14,7 @@ _LARGEST_PAGE = 1 << 16
 """Pages grow: the first hits are there at once, and many hits do not cost a statement for every few."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A capture's id, and whether the plan alone decided that it matches; if not, its content must be examined."""
 
     capture_id: int

@@ -8,9 +8,10 @@ nothing.
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Any
+
+from msgspec.structs import replace
 
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model import header_lines

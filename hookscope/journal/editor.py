@@ -7,8 +7,9 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from hookscope import run_registry
 from hookscope.errors import JournalError
@@ -27,8 +28,7 @@ _PAUSE_SECONDS = 0.01
 """Between two slices: a run that waits for the lock gets it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deletion:
+class Deletion(Struct, frozen=True, kw_only=True):
     """The result of a deletion: how many captures were deleted, and which stay because they wait to be forwarded."""
 
     deleted: int

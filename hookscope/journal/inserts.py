@@ -8,9 +8,10 @@ many rows is a transaction of its own.
 import sqlite3
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import chain
 from typing import Any
+
+from msgspec.structs import replace
 
 from hookscope.journal import codec
 from hookscope.model.append import Append, Identities

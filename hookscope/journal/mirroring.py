@@ -2,9 +2,10 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any
+
+from msgspec import Struct
 
 from hookscope.journal import codec
 from hookscope.journal.inserts import add_sightings, find_known, mark_twins
@@ -16,8 +17,7 @@ _ROWS_A_STATEMENT = 64
 _ADD_ENTRY = "INSERT INTO mirrored (log_id, seq, capture_id) VALUES (?, ?, ?)"
 
 
-@dataclass(slots=True)
-class Mirrored:
+class Mirrored(Struct):
     """An entry of a shared log: its number there, its capture, the run that took it, and its events' identities."""
 
     seq: int

@@ -1,17 +1,17 @@
 """The plan for a query: the SQL condition and the index terms that narrow down the captures to look at."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
+
+from msgspec import Struct
 
 from hookscope.filter.query import AllOf, Answered, AnyOf, Condition, Entries, HasToken, NoneOf, Numbers, OfRuns, Since
 from hookscope.journal.outcomes import ANSWER, BAD, LAST
 from hookscope.model.search_tokens import EVERY
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryPlan:
+class QueryPlan(Struct, frozen=True, kw_only=True):
     """A condition in SQL: a full-text expression for `search`, if any, and the other conditions on the row `c`.
 
     `first` and `last` bound the numbers, `since` in milliseconds the time. With `needs_index`, captures that are not

@@ -3,11 +3,12 @@
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
+
+from msgspec.structs import replace
 
 from hookscope.errors import JournalError
 from hookscope.journal import codec, fetched_codec, outcomes, outline_reader, schema, summary_codec

@@ -10,11 +10,13 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hookscope.errors import JournalError
 from hookscope.journal import codec
@@ -42,8 +44,7 @@ _STRAYS_A_CHECK = 32
 _INSERT_RUN = codec.insert("runs", codec.RUN_COLUMNS)
 
 
-@dataclass(slots=True)
-class _Waiting:
+class _Waiting(Struct):
     """A pending write, and who waits for it."""
 
     what: _What

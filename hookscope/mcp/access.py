@@ -1,8 +1,9 @@
 """The journal, secrets and targets that the tools may use."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from hookscope import urls
 from hookscope.errors import UsageError
@@ -14,8 +15,7 @@ _MOST_NAMED = 5
 _NONE = "no run of this journal forwards to this machine"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
+class Access(Struct, frozen=True, kw_only=True):
     """The access that the user has granted on the command line.
 
     `app` is the one that the doctor examines. With `may_send`, captures and samples may go to `targets`, in the form of

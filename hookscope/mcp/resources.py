@@ -4,8 +4,9 @@ import asyncio
 import json
 import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from typing import Any
+
+from msgspec import Struct, to_builtins
 
 from hookscope.errors import UsageError
 from hookscope.mcp.access import Access
@@ -20,8 +21,7 @@ _MOST_BODY = 256 << 10
 """In bytes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResourceKind:
+class ResourceKind(Struct, frozen=True, kw_only=True):
     """A kind of resource, with the template of its URI."""
 
     template: str
@@ -30,12 +30,17 @@ class ResourceKind:
     read: Callable[..., dict[str, Any]]
 
 
+def _object(result: Struct) -> dict[str, Any]:
+    found: dict[str, Any] = to_builtins(result)
+    return found
+
+
 def _read_list(access: Access) -> dict[str, Any]:
-    return asdict(list_captures(access))
+    return _object(list_captures(access))
 
 
 def _read_capture(access: Access, capture_id: CaptureName) -> dict[str, Any]:
-    return asdict(show_capture(access, capture_id))
+    return _object(show_capture(access, capture_id))
 
 
 def _read_body(access: Access, capture_id: CaptureName) -> dict[str, Any]:

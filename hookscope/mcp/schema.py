@@ -1,15 +1,16 @@
 """JSON Schemas of the tools' arguments and results, and the check of arguments against them.
 
 A parameter is `Annotated[type, "description"]`. Types are `str`, `int`, `CaptureName`, and a `Sequence` of one; results
-are dataclasses of such values, `bool`, `float`, None, lists, and each other.
+are Structs of such values, `bool`, `float`, None, lists, and each other.
 """
 
 import inspect
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
+
+from msgspec.structs import fields
 
 from hookscope.errors import UsageError
 from hookscope.meta.catalog import nearest
@@ -26,7 +27,7 @@ _LARGEST_NUMBER = 2**63 - 1
 
 
 def result_schema(result: type) -> Schema:
-    """Return the schema of a dataclass."""
+    """Return the schema of a Struct."""
     hints = get_type_hints(result)
     return {
         "type": "object",

@@ -3,8 +3,9 @@
 import asyncio
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
 from typing import Any, get_type_hints
+
+from msgspec import Struct, to_builtins
 
 from hookscope.errors import UsageError
 from hookscope.mcp.access import Access
@@ -16,8 +17,7 @@ from hookscope.mcp.sending import replay_captures, trigger_sample
 from hookscope.mcp.untrusted import without_secrets
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tool:
+class Tool(Struct, frozen=True, kw_only=True):
     """A function with an `Access` as its first parameter.
 
     With `sends`, it exists only where the user allows sending. With `asks_meta`, it reads from the Graph API and sends
@@ -78,7 +78,7 @@ async def call(name: str, given: Mapping[str, Any], access: Access) -> dict[str,
         result = await tool.function(access, **arguments)
     else:
         result = await asyncio.to_thread(tool.function, access, **arguments)
-    return await asyncio.to_thread(without_secrets, asdict(result), access)
+    return await asyncio.to_thread(without_secrets, to_builtins(result), access)
 
 
 def _find(name: str, access: Access) -> Tool:

@@ -4,7 +4,7 @@ Sources: Meta's guides "Handling errors", "Rate limits" and "Access tokens"; rec
 `subscriptions` and a Page's `subscribed_apps`.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from hookscope.secret_sources import PAGE_TOKEN, USER_TOKEN
 
@@ -12,8 +12,7 @@ EXPLORER = "developers.facebook.com/tools/explorer"
 """Meta's tool that makes user and Page tokens."""
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(Struct, frozen=True):
     """An error, by its `id` in findings, with its cause and the next step.
 
     `with_token` holds both for calls with a Page's or a user's token, where they differ; `{name}` stands for the token

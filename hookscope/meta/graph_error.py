@@ -6,8 +6,9 @@ callback could not be fetched or did not answer 200; 2201: it answered 200 with 
 
 import json
 import re
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from hookscope.meta.graph_codes import (
     BUSY,
@@ -30,8 +31,7 @@ _ENUMERATION = re.compile(r"(?P<lead>Param (?P<parameter>\w+)(?:\[\d+\])? must b
 _MOST_NAMES = 12
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GraphFault:
+class GraphFault(Struct, frozen=True, kw_only=True):
     """An error answer of the Graph API. `status` is the HTTP status.
 
     `enveloped` is false when there was no envelope, and `code` is then 0: something in between answered, usually a

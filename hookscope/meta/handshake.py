@@ -7,8 +7,9 @@ user agent are as seen in captures.
 import hmac
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from msgspec import Struct
 
 from hookscope.meta.handshake_answer import judge_answer
 
@@ -20,8 +21,7 @@ TIMEOUT_SECONDS = 6.0
 _PARAMETERS = ("hub.mode", "hub.challenge", "hub.verify_token")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandshakeVerdict:
+class HandshakeVerdict(Struct, frozen=True, kw_only=True):
     """The verdict on a verification request: accepted, or rejected with a reason."""
 
     accepted: bool

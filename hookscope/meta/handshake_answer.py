@@ -5,14 +5,14 @@ frameworks for the wrong forms. Nothing documented says whether Meta trims white
 """
 
 import json
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _JSON_HINT = "answer the bare value as text/plain, without the framework's JSON encoding"
 _BARE = "answer status 200 with the bare value of hub.challenge as text/plain"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerFault:
+class AnswerFault(Struct, frozen=True, kw_only=True):
     """A fault of an answer: its id, such as `answer.html`, and in words the fault and its remedy."""
 
     id: str

@@ -6,8 +6,9 @@ Conversations" (2014-12-11) for `conversation_id`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from hookscope.meta.json_access import text_at
 from hookscope.meta.notification import EntryForm, Event
@@ -67,8 +68,7 @@ _GONE = ("remove", "delete", "removed", "deleted")
 _ABOUT_ANOTHER = ("like", "reaction")
 
 
-@dataclass(frozen=True, slots=True)
-class NodeReference:
+class NodeReference(Struct, frozen=True):
     """A node to read: its kind in words, its id, and the `fields` to ask for, empty for its default ones."""
 
     kind: str

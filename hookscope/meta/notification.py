@@ -12,7 +12,8 @@ from enum import StrEnum
 from itertools import islice
 from typing import Any
 
-from hookscope.frozen import fast_frozen_dataclass
+from msgspec import Struct
+
 from hookscope.meta import wire
 from hookscope.meta.event_time import own_time, read_time
 from hookscope.meta.whatsapp_items import items
@@ -33,8 +34,7 @@ class EntryForm(StrEnum):
     CHANGED_FIELDS = "changed_fields"
 
 
-@fast_frozen_dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """One change of one object, or one item of a WhatsApp change that reports several.
 
     `entry_time` is the entry's `time` as it came, of any type. `value` is the change's value, or the whole messaging
@@ -84,8 +84,7 @@ class Event:
         return self.entry_id == "0"
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class Notification:
+class Notification(Struct, frozen=True, kw_only=True):
     """The events of a body, or the reason why it holds none."""
 
     events: tuple[Event, ...] = ()

@@ -6,17 +6,17 @@ without `time`). Threads has an envelope of its own: "Webhooks for Threads" (upd
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from hookscope.meta.notification import EntryForm
 
 _WITH_UID = frozenset(("user", "permissions"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Update:
+class Update(Struct, frozen=True, kw_only=True):
     """A change, or a messaging event, of the account `owner`.
 
     `verb` is one that stands beside the field; `has_uid` is for the few changes of a Page whose entry repeats its id.

@@ -6,8 +6,9 @@ other starts at the first change or messaging event of the first entry: `value.m
 
 import json
 import math
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from hookscope.meta.catalog import nearest
 from hookscope.meta.json_path import Path, look_up, parse_path, show_path
@@ -22,8 +23,7 @@ _FIRST_EVENTS: tuple[Path, ...] = (
 _SHOWN_KEYS = 12
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Override:
+class Override(Struct, frozen=True, kw_only=True):
     """A value to set and its place. `is_rooted` tells whether `path` starts at the root or at the first event.
 
     `adds` allows the last step to be a new key, which would otherwise count as a typo.

@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hookscope.frozen import fast_frozen_dataclass
+from msgspec import Struct
+from msgspec.structs import asdict
+
 from hookscope.meta import notification
 from hookscope.meta.event_ids import own_ids
 from hookscope.meta.fingerprint import fingerprint
@@ -11,8 +13,7 @@ from hookscope.meta.notification import Event
 from hookscope.meta.summaries.summary import EventLine, summarize
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class ParsedEvent(EventLine):
+class ParsedEvent(EventLine, frozen=True, kw_only=True):
     """One event of a notification, with its line, its value and its ids.
 
     `value` is the change's value, or the whole messaging event, as decoded from JSON. `ids` are the ids of the event
@@ -27,8 +28,7 @@ class ParsedEvent(EventLine):
     is_test: bool
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class ParsedBody:
+class ParsedBody(Struct, frozen=True, kw_only=True):
     """The events of a body, in order; iterable. `problem` says why a body is not a notification."""
 
     events: tuple[ParsedEvent, ...] = ()
@@ -51,7 +51,7 @@ def parse_body(body: bytes) -> ParsedBody:
 def _parsed(event: Event, identity: str | None) -> ParsedEvent:
     line = summarize(event)
     return ParsedEvent(
-        **{name: getattr(line, name) for name in EventLine.__slots__},
+        **asdict(line),
         value=event.value,
         ids=_ids(event),
         fingerprint=identity,

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from functools import lru_cache
 
-from hookscope.frozen import fast_frozen_dataclass
+from msgspec import Struct
+
 from hookscope.meta import packing, wire
 
 SHA256_HEADER = "X-Hub-Signature-256"
@@ -30,8 +31,7 @@ class SignatureVerdict(StrEnum):
     UNCHECKED = "unchecked"
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class Signature:
+class Signature(Struct, frozen=True, kw_only=True):
     """The verdict on a request's signature, the algorithm it rests on, and the reason when it is not valid.
 
     It is truthy only when it is valid, so that `if verify(…):` is safe.

@@ -4,12 +4,12 @@ Sources: Meta's references of a Page's and of a WhatsApp Business Account's `sub
 overrides" (updated 2026-06-28).
 """
 
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubscribedApp:
+
+class SubscribedApp(Struct, frozen=True, kw_only=True):
     """An installed app. `fields` are those that a Page lets it have; a WhatsApp account has no such choice.
 
     `override_url` is the callback that a WhatsApp account uses in place of the app's own.

@@ -4,13 +4,13 @@ Source: Meta's reference of that edge: four columns, `object`, `callback_url`, `
 `include_values` are never answered.
 """
 
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subscription:
+
+class Subscription(Struct, frozen=True, kw_only=True):
     """An app's registration for one object: each app has one callback URL per object."""
 
     object: str

@@ -4,13 +4,13 @@ Source: Meta's reference of `/debug_token`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenInfo:
+
+class TokenInfo(Struct, frozen=True, kw_only=True):
     """A token's description. `kind` is Meta's word for it: `APP`, `PAGE`, `USER`, or another.
 
     `expires_at` and `data_access_expires_at` are None for a token without an end. `targets` maps a scope to the ids of

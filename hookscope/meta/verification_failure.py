@@ -5,7 +5,8 @@ a proxy: with an error of curl's, the status 200 "Connection established" is the
 """
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 CURL_ERRORS = {
     6: "the host name does not resolve",
@@ -21,8 +22,7 @@ CURL_ERRORS = {
 """By libcurl's error numbers."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerificationFailure:
+class VerificationFailure(Struct, frozen=True, kw_only=True):
     """The failure that Meta reports: an error of curl, a status other than 200, or a body other than the challenge.
 
     `received` is about the first 20 characters of the body, with `...` behind them when there were more.

@@ -1,8 +1,9 @@
 """The receiver's interface for storing a capture before it is answered."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from hookscope.model.record import Capture
 
@@ -13,8 +14,7 @@ Identify = Callable[[Capture], Identities]
 """Return the identities of a capture's events."""
 
 
-@dataclass(slots=True)
-class Append:
+class Append(Struct):
     """A capture to be added. `identify`, if given, names its events, to find those that came before.
 
     `since` is the `time.perf_counter()` from which its reply's `elapsed_ms` counts.

@@ -1,7 +1,8 @@
 """The names of captures: their number, their number in a shared log, ranges of either, and an event's position."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 LAST = 0
 """The name of the newest capture."""
@@ -10,8 +11,7 @@ _DIGITS = 18
 _HIGHEST = 10**_DIGITS
 
 
-@dataclass(frozen=True, slots=True)
-class SharedNumber:
+class SharedNumber(Struct, frozen=True):
     """The capture of an entry of a shared log, `@345`."""
 
     seq: int
@@ -20,8 +20,7 @@ class SharedNumber:
         return f"@{self.seq}"
 
 
-@dataclass(frozen=True, slots=True)
-class SharedRange:
+class SharedRange(Struct, frozen=True):
     """The captures of entries of a shared log, both ends included: `@340..@350`."""
 
     first: int

@@ -1,7 +1,8 @@
 """A capture as lists show it, without its bytes."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.meta.summaries.story import Story
@@ -11,8 +12,7 @@ from hookscope.model.record import Kind, Originals, Source
 MOST_ATTEMPTS = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusStep:
+class StatusStep(Struct, frozen=True, kw_only=True):
     """A message's status in a capture of its own: `sent`, `delivered`, `read`, and so on."""
 
     capture_id: int
@@ -21,8 +21,7 @@ class StatusStep:
     outcome: DeliveryStatus | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaptureSummary:
+class CaptureSummary(Struct, frozen=True, kw_only=True):
     """A capture without its bytes, for lists: its events, and its delivery status.
 
     With `is_large`, the body is too large to be unpacked at once, and `events` is still empty. `attempt` counts the

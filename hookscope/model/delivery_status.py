@@ -1,10 +1,9 @@
 """The result of delivering a capture to an application."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryStatus:
+class DeliveryStatus(Struct, frozen=True, kw_only=True):
     """The result of a delivery: `status` is None without an answer; `held` is true while it waits to be sent. `wrong`
     is true if the answer has the wrong content, such as a handshake's without the challenge.
     """

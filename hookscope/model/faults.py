@@ -3,14 +3,14 @@
 import math
 import random
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delay:
+class Delay(Struct, frozen=True, kw_only=True):
     """Between `shortest` and `longest` seconds."""
 
     shortest: float
@@ -38,8 +38,7 @@ def _seconds(span: str, text: str) -> float:
     return float(found[1]) * _SECONDS[found[2]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
+class Share(Struct, frozen=True, kw_only=True):
     """Either a share from 0 to 1, or a count."""
 
     share: float | None = None

@@ -3,11 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from hookscope.frozen import fast_frozen_dataclass
+from msgspec import Struct
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class FetchedNode:
+class FetchedNode(Struct, frozen=True, kw_only=True):
     """A node read for a capture: its `kind`, such as "comment", its id, and the answer as JSON without tokens."""
 
     capture_id: int

@@ -3,8 +3,9 @@
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 
 class Pairs:
@@ -44,8 +45,7 @@ Narrowed: TypeAlias = Mapping[int, tuple[int, ...]]
 """By capture, the positions of the events that a filter leaves of a batch: some, but not all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outline:
+class Outline(Struct, frozen=True, kw_only=True):
     """Captures in order; `batches` maps those with several events to their count, `followers` statuses to leaders.
 
     A follower reports the status of a message; its leader is the capture of the message, or of its first status.

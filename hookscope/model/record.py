@@ -3,9 +3,11 @@
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from hookscope.frozen import fast_frozen_dataclass
+from msgspec import Struct
+from msgspec.structs import replace
+
 from hookscope.meta import notification
 from hookscope.meta.fingerprint import fingerprint, leaders
 from hookscope.meta.signature import Signature, SignatureVerdict
@@ -66,8 +68,7 @@ class Failure(StrEnum):
     TIMEOUT = "timeout"
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True):
     """A request as it came. `target` is the path with its query, or a whole URL if the sender named one.
 
     `remote` is the sender's address, behind any proxy.
@@ -89,8 +90,7 @@ def origin_form(target: str) -> str:
     return rest[at:] if rest[at : at + 1] == "/" else f"/{rest[at:]}"
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(Struct, frozen=True, kw_only=True):
     """An answer. `elapsed_ms` runs from the last byte of the request until the answer was ready; None when unknown."""
 
     status: int | None
@@ -98,8 +98,7 @@ class Reply:
     elapsed_ms: float | None = None
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class Handshake:
+class Handshake(Struct, frozen=True, kw_only=True):
     """The verdict on a verification request."""
 
     accepted: bool
@@ -128,16 +127,14 @@ def of_batch(originals: Originals) -> Originals:
     return originals if len(originals) > 1 and any(originals) else ()
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class Shared:
+class Shared(Struct, frozen=True, kw_only=True):
     """The place of a capture in a team's shared log: the log's UUID, and the entry's number, the same for everybody."""
 
     log: str
     seq: int
 
 
-@fast_frozen_dataclass(frozen=True, kw_only=True)
-class Capture:
+class Capture(Struct, frozen=True, kw_only=True, dict=True):
     """One request that the receiver got, or that a replay sent. `id` is 0 until the journal has numbered it.
 
     `request.body` is bytes, `request.headers` are pairs of bytes, `received_at` is in UTC. `flaw` says why the request
@@ -217,28 +214,27 @@ class Capture:
         return self.originals[position] if position < len(self.originals) else None
 
     def kept(self, number: int, elapsed_ms: float | None, originals: Originals) -> "Capture":
-        """Return the same capture with the journal's values; unpacked values stay.
-
-        `dataclasses.replace` takes four times as long, and each request waits for it.
-        """
-        reply = Reply(status=self.reply.status, body=self.reply.body, elapsed_ms=elapsed_ms)
-        kept = object.__new__(Capture)
-        vars(kept).update(
-            vars(self), id=number, reply=reply, duplicate_of=duplicate_of(originals), originals=of_batch(originals)
+        """Return the same capture with the journal's values."""
+        return self._changed(
+            id=number,
+            reply=replace(self.reply, elapsed_ms=elapsed_ms),
+            duplicate_of=duplicate_of(originals),
+            originals=of_batch(originals),
         )
-        return kept
 
     def logged(self, shared: Shared) -> "Capture":
         """Return the capture as a relay has appended it; it is in no journal and keeps the number 0."""
-        copy = object.__new__(Capture)
-        vars(copy).update(vars(self), shared=shared)
-        return copy
+        return self._changed(shared=shared)
 
     def mirrored(self, shared: Shared, run_id: int | None) -> "Capture":
         """Return the capture as the mirror of an entry of a shared log, received by a run or by none."""
-        copy = object.__new__(Capture)
-        vars(copy).update(vars(self), id=0, run_id=run_id, source=Source.SHARED, shared=shared)
-        return copy
+        return self._changed(id=0, run_id=run_id, source=Source.SHARED, shared=shared)
+
+    def _changed(self, **values: Any) -> "Capture":
+        """Return the capture with other values; what was unpacked from the body stays."""
+        changed = replace(self, **values)
+        vars(changed).update(vars(self))
+        return changed
 
     @property
     def problem(self) -> str | None:
@@ -246,8 +242,7 @@ class Capture:
         return self.flaw or self.unpacked.problem
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class Delivery(Struct, frozen=True, kw_only=True):
     """One attempt to deliver a capture to an application.
 
     `status` is None without an answer; `failure` and the text `error` say why. `error` also says what is wrong with an
@@ -277,8 +272,7 @@ SANDBOX = "sandbox"
 """The app id of all runs in a sandbox. Each makes up an app, but what one holds the next is to deliver all the same."""
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Run(Struct, frozen=True, kw_only=True):
     """One `hookscope run`, as the journal records it. `targets` are the addresses it forwarded to.
 
     `app_id` is SANDBOX in a sandbox, and the log's name for a mirror of a shared log.

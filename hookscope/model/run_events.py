@@ -1,12 +1,12 @@
 """The events of a run: one class for each type of the JSON event stream, and a few that only views use."""
 
 from collections.abc import Mapping
-from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from hookscope.frozen import fast_frozen_dataclass
+from msgspec import Struct, field
+
 from hookscope.meta.subscription import Subscription
 from hookscope.model.record import Capture, Delivery
 from hookscope.model.timestamps import now
@@ -38,46 +38,40 @@ class Ending(StrEnum):
     KEPT = "kept"
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class RunEvent:
+class RunEvent(Struct, frozen=True, kw_only=True):
     """An event of a run; `at` is its time."""
 
     at: datetime = field(default_factory=now)
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class PhaseChanged(RunEvent):
+class PhaseChanged(RunEvent, frozen=True, kw_only=True):
     """The run has entered a phase; `reason` says why, in words."""
 
     phase: Phase
     reason: str | None = None
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class ReceiverListening(RunEvent):
+class ReceiverListening(RunEvent, frozen=True, kw_only=True):
     """The receiver serves on `url`, usually a loopback address."""
 
     url: str
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class TunnelUp(RunEvent):
+class TunnelUp(RunEvent, frozen=True, kw_only=True):
     """`public_url` leads to the receiver, according to the tunnel's provider."""
 
     provider: str
     public_url: str
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class TunnelDown(RunEvent):
+class TunnelDown(RunEvent, frozen=True, kw_only=True):
     """The public URL no longer leads anywhere."""
 
     provider: str
     reason: str
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class Probed(RunEvent):
+class Probed(RunEvent, frozen=True, kw_only=True):
     """Our own verification request came back through the public URL, or did not; `diagnosis` is None when it did.
 
     `again` distinguishes a check of a proven path from the first one.
@@ -89,16 +83,14 @@ class Probed(RunEvent):
     again: bool = False
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class Planned(RunEvent):
+class Planned(RunEvent, frozen=True, kw_only=True):
     """A dry run would make this change; `line` describes it."""
 
     change: Mapping[str, Any]
     line: str
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class SubscriptionActive(RunEvent):
+class SubscriptionActive(RunEvent, frozen=True, kw_only=True):
     """The app's subscription of `object` points to `callback_url`; `displaced` is the one before.
 
     With a `scope`, `waba:ID` or `phone:ID`, only that account's events go there, and the app's callback is unchanged.
@@ -114,8 +106,7 @@ class SubscriptionActive(RunEvent):
     answered_at: datetime | None = None
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class SubscriptionEnded(RunEvent):
+class SubscriptionEnded(RunEvent, frozen=True, kw_only=True):
     """hookscope has given up the app's subscription to `object`; `callback_url` is registered now."""
 
     ending: Ending
@@ -125,8 +116,7 @@ class SubscriptionEnded(RunEvent):
     scope: str | None = None
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class PageInstalled(RunEvent):
+class PageInstalled(RunEvent, frozen=True, kw_only=True):
     """A Page has the app installed with `fields`; `displaced` are those from before, None for no app."""
 
     page: str
@@ -134,8 +124,7 @@ class PageInstalled(RunEvent):
     displaced: tuple[str, ...] | None
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class PageEnded(RunEvent):
+class PageEnded(RunEvent, frozen=True, kw_only=True):
     """hookscope has given up the app's installation on a Page."""
 
     ending: Ending
@@ -143,8 +132,7 @@ class PageEnded(RunEvent):
     reason: str
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class SubscriptionSeen(RunEvent):
+class SubscriptionSeen(RunEvent, frozen=True, kw_only=True):
     """A later look at the app's subscription: it still points here, or elsewhere. Only views use it."""
 
     object: str
@@ -152,8 +140,7 @@ class SubscriptionSeen(RunEvent):
     detail: str | None = None
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class TargetSeen(RunEvent):
+class TargetSeen(RunEvent, frozen=True, kw_only=True):
     """The application at `target` is reachable or not, with `held` notifications for it. Only views use it."""
 
     target: str
@@ -161,30 +148,26 @@ class TargetSeen(RunEvent):
     held: int = 0
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class LogSeen(RunEvent):
+class LogSeen(RunEvent, frozen=True, kw_only=True):
     """The shared log at `log` is mirrored, unless `trouble` says why not. Only views use it."""
 
     log: str
     trouble: str | None = None
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class Captured(RunEvent):
+class Captured(RunEvent, frozen=True, kw_only=True):
     """A capture was committed and answered."""
 
     capture: Capture
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class Delivered(RunEvent):
+class Delivered(RunEvent, frozen=True, kw_only=True):
     """A delivery to an application ended."""
 
     delivery: Delivery
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class Notice(RunEvent):
+class Notice(RunEvent, frozen=True, kw_only=True):
     """A message for the user; `hint` is what to type or do next."""
 
     level: Level
@@ -192,16 +175,14 @@ class Notice(RunEvent):
     hint: str | None = None
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class Gap(RunEvent):
+class Gap(RunEvent, frozen=True, kw_only=True):
     """This subscriber was too slow for the captures from `first_id` to `last_id`; they are in the journal."""
 
     first_id: int
     last_id: int
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class EntriesGone(RunEvent):
+class EntriesGone(RunEvent, frozen=True, kw_only=True):
     """Entries of the shared log with that UUID were deleted there before they were mirrored, both ends included."""
 
     log: str
@@ -209,8 +190,7 @@ class EntriesGone(RunEvent):
     last: int
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class Stopped(RunEvent):
+class Stopped(RunEvent, frozen=True, kw_only=True):
     """The run is over; the last item of every feed."""
 
     captures: int

@@ -17,7 +17,7 @@ EVERY = "\ue0ff"
 """The token that every capture has. Characters for private use are never part of a word."""
 
 _MARKS = {key: chr(0xE000 + number) for number, key in enumerate(Key)}
-_ODD = re.compile("[^0-9a-z\x80-\ud7ff\uf900-\U0010ffff]")
+_ODD = re.compile("[\x00-/:-`{-\x7f\ud800-\uf8ff]")
 
 
 def tokens(capture: Capture) -> set[str]:

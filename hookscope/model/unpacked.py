@@ -1,13 +1,13 @@
 """The content of a notification's body."""
 
-from hookscope.frozen import fast_frozen_dataclass
+from msgspec import Struct
+
 from hookscope.meta import notification
 from hookscope.meta.notification import Notification
 from hookscope.meta.summaries.summary import EventLine, summarize
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class Unpacked:
+class Unpacked(Struct, frozen=True, kw_only=True):
     """The content of a body: its events, and its problem as a notification, if any."""
 
     events: tuple[EventLine, ...] = ()

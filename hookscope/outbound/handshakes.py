@@ -1,8 +1,9 @@
 """Forwarded handshakes: try an application's own verification code, and judge its answer."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from urllib.parse import parse_qs
+
+from msgspec.structs import replace
 
 from hookscope.errors import JournalError
 from hookscope.formats.redaction import redact_text

@@ -2,16 +2,16 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct
 
 from hookscope.diagnosis.endpoint.client import RoundTrip
 from hookscope.model.record import Request
 
 
-@dataclass(frozen=True, kw_only=True)
-class WebhookAnswer:
+class WebhookAnswer(Struct, frozen=True, kw_only=True, dict=True):
     """An app's answer. `problem` says why Meta would not accept it, None when it would.
 
     The names in `headers` are lowercase; values of repeated ones are joined with commas. `request` is the request that
@@ -22,9 +22,14 @@ class WebhookAnswer:
     headers: Mapping[str, str]
     body: bytes
     elapsed_ms: float
-    request: Request = field(repr=False)
+    request: Request
     problem: str | None = None
-    attempts: "tuple[WebhookAnswer, ...]" = field(default=(), repr=False)
+    attempts: "tuple[WebhookAnswer, ...]" = ()
+
+    def __repr__(self) -> str:
+        """Leave out the requests, which hold the right signature."""
+        shown = ("status", "headers", "body", "elapsed_ms", "problem")
+        return f"WebhookAnswer({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
 
     @property
     def accepted(self) -> bool:

@@ -3,8 +3,9 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
 
 from hookscope.model.record import Capture
 from hookscope.pytest_plugin.awaiting import Calls
@@ -12,8 +13,7 @@ from hookscope.pytest_plugin.awaiting import Calls
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppSubscription:
+class AppSubscription(Struct, frozen=True, kw_only=True):
     """A subscription of the app to an object, as registered."""
 
     object: str

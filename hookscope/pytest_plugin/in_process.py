@@ -1,7 +1,8 @@
 """The common parts of ASGI and WSGI: an app called in this process, without a server."""
 
 import time
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from hookscope.diagnosis.endpoint.client import RoundTrip
 from hookscope.model.record import Request
@@ -18,8 +19,7 @@ class AppRaisedError(Exception):
         self.trip = trip
 
 
-@dataclass(slots=True)
-class Answering:
+class Answering(Struct):
     """The answer to a request, part by part."""
 
     request: Request

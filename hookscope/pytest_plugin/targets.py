@@ -2,10 +2,11 @@
 
 import inspect
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit
+
+from msgspec import Struct
 
 from hookscope.diagnosis.endpoint.client import EndpointClient, Limits, RoundTrip, get_request
 from hookscope.errors import UsageError
@@ -36,8 +37,7 @@ class Target(Protocol):
         """Send it a notification. Raises AppRaisedError."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Server:
+class _Server(Struct, frozen=True):
     """An app behind a URL."""
 
     url: str
@@ -54,8 +54,7 @@ class _Server:
         return EndpointClient(self.url, Limits(handshake=self.seconds, notification=self.seconds))
 
 
-@dataclass(frozen=True, slots=True)
-class _InProcess:
+class _InProcess(Struct, frozen=True):
     """An app that is called."""
 
     url: str

@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from msgspec.structs import replace
 
 from hookscope.diagnosis.endpoint.client import RoundTrip
 from hookscope.errors import DeliveryError, UsageError

@@ -8,7 +8,9 @@ Meta would have sent.
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from hookscope.model.record import Capture, Headers, Request, origin_form
 from hookscope.receiver.policy import Decision, query_parameters
@@ -16,8 +18,7 @@ from hookscope.receiver.policy import Decision, query_parameters
 _HEADER = b"X-Hookscope-Trigger"
 
 
-@dataclass(slots=True)
-class ExpectedTrigger:
+class ExpectedTrigger(Struct):
     """A notification that will come with `header`. `capture` is its capture; None until it arrives."""
 
     number: bytes = field(default_factory=lambda: secrets.token_hex(16).encode())

@@ -1,9 +1,9 @@
 """Requests that the HTTP parser refused: the readable part, and the reason."""
 
 import re
-from dataclasses import dataclass
 
 from aiohttp.http_exceptions import InvalidURLError, LineTooLong, PayloadEncodingError
+from msgspec import Struct
 
 from hookscope.model.record import Headers, Request
 from hookscope.urls import is_loopback
@@ -21,8 +21,7 @@ _QUOTED_BYTES = re.compile(r"(:? *b['\"]|: *['\"]| line ['\"]).*")
 _REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) (\S+)(?: HTTP/[0-9.]+)?")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Refusal(Struct, frozen=True, kw_only=True):
     """A request that could not be parsed: its beginning, its origin, the answer to it and the reason, in words."""
 
     head: bytes

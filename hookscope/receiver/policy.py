@@ -1,10 +1,10 @@
 """The kind of a request and the answer to it, decided from the request alone."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from hookscope.frozen import fast_frozen_dataclass
+from msgspec import Struct
+
 from hookscope.meta import handshake, packing, signature
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Handshake, Kind, Reply, Request, origin_form
@@ -19,8 +19,7 @@ _ACCEPTED = frozenset((SignatureVerdict.VALID, SignatureVerdict.UNCHECKED))
 _REFUSED = Reply(status=401, body=b"signature not accepted")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(Struct, frozen=True, kw_only=True):
     """The callback paths, verify token and secrets that a receiver decides with."""
 
     paths: frozenset[str]
@@ -28,8 +27,7 @@ class Policy:
     secrets: tuple[str, ...]
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(Struct, frozen=True, kw_only=True):
     """The kind of a request and the answer to it."""
 
     kind: Kind

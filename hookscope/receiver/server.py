@@ -9,13 +9,13 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
 from typing import Self
 
 from aiohttp import web
 from aiohttp.http import RawRequestMessage
+from msgspec.structs import replace
 
 from hookscope.errors import StoreError
 from hookscope.model.append import Append, Appender

@@ -1,7 +1,9 @@
 """The business that samples belong to: its WhatsApp account, its number and its Page."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+
+from msgspec import Struct
+from msgspec.structs import fields, replace
 
 from hookscope.errors import UsageError
 from hookscope.meta.catalog import nearest
@@ -19,8 +21,7 @@ ENVIRONMENT = {
 _MOST_DIGITS = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Business:
+class Business(Struct, frozen=True, kw_only=True):
     """The ids of a business, all of them digits. An empty `page_id` leaves the choice of Page to the caller.
 
     The defaults are the examples of Meta's WhatsApp reference, so that an application which answers for one number

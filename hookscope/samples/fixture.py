@@ -9,8 +9,9 @@ WhatsApp as it was before them), `test` (true: as the dashboard's Test button) a
 
 from codecs import BOM_UTF8
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from hookscope.errors import UsageError
 from hookscope.meta import wire

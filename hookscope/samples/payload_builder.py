@@ -1,9 +1,10 @@
 """Building the payloads of notifications, from the catalog or from a captured one."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
+
+from msgspec import Struct
 
 from hookscope.errors import UsageError
 from hookscope.meta.notification_builder import dashboard_test, notification
@@ -15,8 +16,7 @@ from hookscope.samples.sample import Sample
 _SEEDED_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
+class Shape(Struct, frozen=True, kw_only=True):
     """The shape of a notification: the number of updates, with or without values, or a test from the dashboard.
 
     A test is of one update. Without `user_ids` people on WhatsApp have no business-scoped user ids, as before 2026.

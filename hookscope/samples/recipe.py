@@ -1,8 +1,10 @@
 """The steps of a trigger, planned before anything is built."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from hookscope.errors import UsageError
 from hookscope.meta import wire
@@ -15,8 +17,7 @@ REPAIR = "correct the step in the fixture"
 """The next step for an invalid step."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TriggerStep:
+class TriggerStep(Struct, frozen=True, kw_only=True):
     """Notifications of one kind: from a sample, or from a payload, which is refreshed when it was captured.
 
     `name` is the name under which later steps refer to the last payload built; `pause` is in seconds, before the first;
@@ -34,8 +35,7 @@ class TriggerStep:
     step: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuiltPayload:
+class BuiltPayload(Struct, frozen=True, kw_only=True):
     """The body of a notification, and the seconds to wait before it is sent."""
 
     body: bytes

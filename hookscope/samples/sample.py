@@ -1,8 +1,9 @@
 """One sample of the catalog, as its data file describes it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from hookscope.meta.notification import EntryForm
 from hookscope.samples.source import SampleSource
@@ -11,8 +12,7 @@ OPTIONAL = "?"
 """Ends a key of `value` that only the form with WhatsApp's business-scoped user ids has."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
+class Sample(Struct, frozen=True, kw_only=True):
     """An event of a field. `value` holds placeholders, which a PlaceholderFiller fills; None for a change without a
     value.
 

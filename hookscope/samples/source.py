@@ -1,7 +1,8 @@
 """Sources of the shapes of samples."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class SourceKind(StrEnum):
@@ -26,8 +27,7 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SampleSource:
+class SampleSource(Struct, frozen=True, kw_only=True):
     """A page, a repository or a library by its title, and the day (YYYY-MM-DD) on which it was read."""
 
     kind: SourceKind

@@ -9,8 +9,9 @@ import base64
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from hookscope.sandbox.call import Call
 from hookscope.sandbox.clock import SandboxClock
@@ -32,8 +33,7 @@ class Role(StrEnum):
     USER = "USER"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
+class Caller(Struct, frozen=True, kw_only=True):
     """The identity behind a valid token. `page` is set for a Page's token."""
 
     role: Role

@@ -2,8 +2,9 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from hookscope.samples.business import ENVIRONMENT, Business
 from hookscope.secret_sources import Secret
@@ -14,8 +15,7 @@ def made_up_secret(app_id: str) -> Secret:
     return Secret(hashlib.sha256(f"hookscope sandbox {app_id}".encode()).hexdigest()[:32])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SandboxAddress:
+class SandboxAddress(Struct, frozen=True, kw_only=True):
     """Everything a client needs to talk to a sandbox. The secrets open nothing but that sandbox."""
 
     base_url: str

@@ -8,12 +8,12 @@ error is `{"error": {"message"}}` with a status of 400.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
 from datetime import timedelta
 from random import Random
 from typing import Any
 
 from aiohttp import web
+from msgspec.structs import asdict, replace
 
 from hookscope.errors import UsageError
 from hookscope.meta.notification import MAX_EVENTS, EntryForm, messaging_field

@@ -5,9 +5,10 @@ other items (`{result=…}`), are not taken.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from hookscope.sandbox.call import Call
 from hookscope.sandbox.errors import invalid_parameter, missing_parameter
@@ -16,8 +17,7 @@ from hookscope.sandbox.parameters import Parameters, form_pairs
 _OF_TOKEN = ("appsecret_proof", "appsecret_time")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class Item(Struct, frozen=True, kw_only=True):
     """One call, as the batch writes it: `path` is relative, with or without a version."""
 
     method: str

@@ -1,12 +1,12 @@
 """A parsed call on the Graph API."""
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hookscope.sandbox.parameters import Parameters
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(Struct, frozen=True, kw_only=True):
     """One call. `version` is the one that serves it, `path` the parts after the version."""
 
     method: str

@@ -6,8 +6,9 @@ WhatsApp's media (read 2026-11-29). A notification from the dashboard's *Test* b
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from hookscope.meta import notification
 from hookscope.meta.json_access import first_text
@@ -20,8 +21,7 @@ LEAD_FORM = "LeadGenData"
 _MOST = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(Struct, frozen=True):
     """Content of an account. `object` and `owner` identify the account."""
 
     object: str

@@ -1,11 +1,12 @@
 """A notification on its way, and the outcome of its delivery."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import chain, count
 from typing import Any
+
+from msgspec import Struct, field
 
 from hookscope.meta import signature
 from hookscope.meta.notification_builder import Update
@@ -45,8 +46,7 @@ class AttemptResult(StrEnum):
     DROPPED = "dropped"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueuedNotification:
+class QueuedNotification(Struct, frozen=True, kw_only=True):
     """A notification to be delivered to an app. `later` shifts the time of sending in the entries."""
 
     app_id: str
@@ -67,8 +67,7 @@ class QueuedNotification:
         return self.fault in (None, Fault.SHA1_ONLY) and not self.is_test
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(Struct, frozen=True, kw_only=True):
     """One request. `status` is None when it was not answered; `error` says why."""
 
     at: datetime
@@ -81,8 +80,7 @@ class Attempt:
         return self.status == 200
 
 
-@dataclass(slots=True, kw_only=True)
-class SandboxDelivery:
+class SandboxDelivery(Struct, kw_only=True):
     """The record of a delivery, which grows with every attempt. `kind` is "notification", "test" or "stray"."""
 
     id: int

@@ -1,16 +1,16 @@
 """The entities of a sandbox: apps, the accounts that install them, the user who runs these, and subscriptions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct, field
 
 from hookscope.samples.business import Business
 from hookscope.secret_sources import Secret
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SandboxApp:
+class SandboxApp(Struct, frozen=True, kw_only=True):
     """A Meta app. One that is not live sends no real events."""
 
     id: str
@@ -19,8 +19,7 @@ class SandboxApp:
     live: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SandboxPage:
+class SandboxPage(Struct, frozen=True, kw_only=True):
     """A Page. `installed` maps the id of an app to the fields that the Page lets it have."""
 
     id: str
@@ -29,8 +28,7 @@ class SandboxPage:
     installed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class User:
+class User(Struct, frozen=True, kw_only=True):
     """The person who runs the Page and the WhatsApp account. `token` can be exchanged for the long-lived one."""
 
     id: str
@@ -39,16 +37,14 @@ class User:
     long_lived_token: Secret
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallbackOverride:
+class CallbackOverride(Struct, frozen=True, kw_only=True):
     """A callback that replaces the app's for one WhatsApp account or phone number."""
 
     callback_url: str
     verify_token: Secret
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WhatsAppAccount:
+class WhatsAppAccount(Struct, frozen=True, kw_only=True):
     """A WhatsApp Business account (WABA) with its one phone number.
 
     `installed` maps the id of an app that the account has installed to the callback for the account, None for the
@@ -80,8 +76,7 @@ class WhatsAppAccount:
         return self.business.display_phone_number
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WebhookRegistration:
+class WebhookRegistration(Struct, frozen=True, kw_only=True):
     """An app's subscription for one object. `fields` maps each name to the version it was subscribed with.
 
     `verified` is true when the callback answered a handshake, `failing_since` is the moment since which all deliveries

@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import fields
 
 from hookscope.meta.catalog import nearest
 
 _FORMS = {"handshake_failure": r"[1-5]\d\d|curl \d+|html|redirect", "call_failure": r"[12]|[2-5]\d\d|lost"}
 
 
-@dataclass(slots=True, kw_only=True)
-class Knobs:
+class Knobs(Struct, kw_only=True):
     """Settings that may be changed while the sandbox runs. A knob that counts calls returns to 0 by itself.
 
     A failure is written as follows: `handshake_failure` is an HTTP status ("404"), a curl error number ("curl 28"),

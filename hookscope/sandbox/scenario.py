@@ -6,11 +6,12 @@ every public address receives as well: a forged notification and a scanner's req
 
 import asyncio
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import cycle, islice
 from random import Random
 from types import TracebackType
 from typing import Self
+
+from msgspec.structs import replace
 
 from hookscope.samples.catalog import of_field, sample_of
 from hookscope.samples.placeholders import PlaceholderFiller

@@ -5,8 +5,9 @@ Source: Meta's guide "Field expansion" (read 2026-11-29): `name,accounts.limit(5
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from hookscope.sandbox.errors import invalid_parameter, nonexisting_field
 from hookscope.sandbox.node_fields import NODE_FIELDS
@@ -18,8 +19,7 @@ Selection = dict[str, "Selection"]
 """Names, each with the names chosen of what lies behind it; none chosen are the default ones."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class Node(Struct, frozen=True, kw_only=True):
     """A node with fields. `kind` is its type, `default` names the fields that it shows unless others are requested."""
 
     kind: str

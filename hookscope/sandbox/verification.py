@@ -10,7 +10,6 @@ import secrets
 import ssl
 import time
 from collections import deque
-from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -28,6 +27,7 @@ from aiohttp import (
     ServerDisconnectedError,
     TooManyRedirects,
 )
+from msgspec import Struct
 from yarl import URL
 
 from hookscope.meta import handshake
@@ -58,8 +58,7 @@ _BEHIND_PROXY = frozenset((35, 51, 60))
 """Meta fetches through a CONNECT proxy; when TLS fails behind it, the proxy's own answer is quoted."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerificationAttempt:
+class VerificationAttempt(Struct, frozen=True, kw_only=True):
     """One handshake. `problem` is Meta's text for the failure, None when there was none."""
 
     at: datetime

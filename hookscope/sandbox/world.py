@@ -7,9 +7,10 @@ that is on for the app and for the Page), and the Messenger guide (after an hour
 
 import secrets
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from hookscope.meta import catalog
 from hookscope.meta.callback_override import is_overridable

@@ -1,7 +1,8 @@
 """Requests to an app under test: a notification signed as by Meta, and a captured one, signed again for that app."""
 
-from dataclasses import replace
 from urllib.parse import quote, urlsplit
+
+from msgspec.structs import replace
 
 from hookscope.errors import UsageError
 from hookscope.formats.exporters.request_headers import SIGNATURES, is_signable, request_headers

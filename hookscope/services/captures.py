@@ -5,11 +5,12 @@ Each function opens the journal itself and blocks until it is done. All may rais
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct, field
 
 from hookscope import filter as filters
 from hookscope.errors import UsageError
@@ -41,8 +42,7 @@ def open_history(journal: Path) -> History:
 # Reading
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaptureDetails:
+class CaptureDetails(Struct, frozen=True, kw_only=True):
     """A capture with its deliveries, oldest first, the run that received it, and the capture that it replays.
 
     `fetched` holds the objects that `hookscope fetch` has read for it.
@@ -242,8 +242,7 @@ def _editor(journal: Path) -> "JournalEditor":
 # Importing
 
 
-@dataclass(slots=True, kw_only=True)
-class ImportReport:
+class ImportReport(Struct, kw_only=True):
     """The number of captures added, of those already present, and of each kind in the file."""
 
     added: int = 0

@@ -1,7 +1,9 @@
 """Single events of captures as captures of their own, for replays and exports."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hookscope.errors import UsageError
 from hookscope.journal.reader import JournalReader
@@ -49,8 +51,7 @@ def alone(capture: Capture, position: int) -> Capture:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class EventLoader:
+class EventLoader(Struct, frozen=True):
     """Loads captures, and events as captures of their own, by their numbers.
 
     An event that was one of several is signed again with the secret that `secret_of` returns, unless `resign` is False.

@@ -1,10 +1,11 @@
 """Export captures: one composition for the command, the screen and the library."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from hookscope.errors import UsageError
 from hookscope.formats.exporters import registry
@@ -25,8 +26,7 @@ Sink = Callable[[Iterable[bytes]], object]
 """Takes the bytes of an export, piece by piece."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportRequest:
+class ExportRequest(Struct, frozen=True, kw_only=True):
     """The captures' format, destination and redaction.
 
     `form` is the name of a registered format. `to` is the target of commands and tests, else that of a replay. With
@@ -44,8 +44,7 @@ class ExportRequest:
     new: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remark:
+class Remark(Struct, frozen=True, kw_only=True):
     """A remark that the user must see; `option` is the command line's remedy."""
 
     text: str

@@ -3,9 +3,10 @@
 import asyncio
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from hookscope.errors import HookscopeError, UsageError
 from hookscope.graph.access_token import AccessToken, page_token, user_token
@@ -29,8 +30,7 @@ _MOST = 50
 """The maximum number of nodes for one capture: a batch may name a thousand, and each takes a call."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchReport:
+class FetchReport(Struct, frozen=True, kw_only=True):
     """The nodes that were read, the failures, and the number of nodes of a large batch that were left out."""
 
     nodes: tuple[FetchedNode, ...]
@@ -38,8 +38,7 @@ class FetchReport:
     left_out: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Target:
+class _Target(Struct, frozen=True, kw_only=True):
     event: Event
     reference: NodeReference
 

@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hookscope import run_registry
 from hookscope.errors import GraphError, UsageError
@@ -26,8 +28,7 @@ from hookscope.secret_sources import SecretSources
 from hookscope.settings import App, LeaseSettings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageState:
+class PageState(Struct, frozen=True, kw_only=True):
     """A Page that a token gives access to. `fields` are those of the app's installation, None without one."""
 
     id: str
@@ -44,8 +45,7 @@ class PageState:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedRemoval:
+class PlannedRemoval(Struct, frozen=True, kw_only=True):
     """The planned state of a Page, None without the app. `undone` are the changes by hand that this undoes."""
 
     scope: Scope

@@ -3,9 +3,11 @@
 import hashlib
 import hmac
 import socket
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hookscope.errors import UsageError
 from hookscope.filter.duration import parse_duration
@@ -17,8 +19,7 @@ from hookscope.settings import RunSettings
 from hookscope.team.address import LogAddress
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RelaySettings:
+class RelaySettings(Struct, frozen=True, kw_only=True):
     """The settings of `hookscope relay`.
 
     `run` is as for a run. `name` is shown to colleagues; entries older than `retain` are deleted, none if it is None.

@@ -4,9 +4,10 @@ import asyncio
 from array import array
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from hookscope.errors import UsageError
 from hookscope.journal.reader import JournalReader
@@ -40,8 +41,7 @@ _LOOKED_AT_ONCE = 500
 _LOADED_AT_ONCE = 16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplayRequest:
+class ReplayRequest(Struct, frozen=True, kw_only=True):
     """The captures to send again, their target, form and timing.
 
     `ids`, `filter` and `since` choose the captures, as `Selection` says; `to` is None for each capture's own target.

@@ -1,10 +1,12 @@
 """Run: turns the options of a command line or a program into checked settings, in one place."""
 
 import secrets
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from hookscope import settings, urls
 from hookscope.errors import UsageError
@@ -27,8 +29,7 @@ from hookscope.settings import (
 from hookscope.tunnel import registry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunRequest:
+class RunRequest(Struct, frozen=True, kw_only=True):
     """The options of a run as given; `run_settings` checks them.
 
     `app` is None for a sandbox, and for a run with a `mirror`, which needs none. The others have the names of the

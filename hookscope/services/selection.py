@@ -2,9 +2,10 @@
 
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from hookscope import filter as filters
 from hookscope.errors import UsageError
@@ -39,8 +40,7 @@ def find(history: "JournalReader", name: CaptureName) -> Capture:
     return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
+class Selection(Struct, frozen=True, kw_only=True):
     """A selection of captures: those of `chosen`, else all, that match `wanted` and came within `since`.
 
     `chosen` holds names of captures and ranges; `wanted` is a filter as typed, `since` a duration such as `10m`.

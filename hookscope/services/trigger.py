@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hookscope.control.client import ControlClient
 from hookscope.errors import UsageError
@@ -32,8 +34,7 @@ Sent = tuple[Capture, Delivery]
 Send = Callable[[bytes], Awaitable[Sent]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TriggerRequest:
+class TriggerRequest(Struct, frozen=True, kw_only=True):
     """The notifications to make: `steps` in order, with the ids of `business`; with a `seed` the same every time."""
 
     steps: Sequence[TriggerStep]
@@ -41,8 +42,7 @@ class TriggerRequest:
     seed: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToRun:
+class ToRun(Struct, frozen=True, kw_only=True):
     """Sends to the run behind a control socket, which signs and captures."""
 
     address: str
@@ -60,8 +60,7 @@ class ToRun:
             yield send
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToApplication:
+class ToApplication(Struct, frozen=True, kw_only=True):
     """Sends to an application directly, and keeps the requests in the journal. Unsigned without a secret."""
 
     target: str

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import field
 from urllib.parse import unquote
 from uuid import UUID
 
+from msgspec import Struct
+
 from hookscope.errors import UsageError
-from hookscope.frozen import fast_frozen_dataclass
 from hookscope.team.followers import FollowedLog
 
 DEFAULT_LOG = "hookscope"
@@ -18,14 +18,17 @@ _PASSWORDS = re.compile(r"&(?:password|sslpassword)=([^&]*)", re.IGNORECASE)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class LogAddress:
+class LogAddress(Struct, frozen=True, kw_only=True):
     """The address of a log: `url` may hold a password, which is `password` then; `shown` does not."""
 
-    url: str = field(repr=False)
+    url: str
     shown: str
     log: str
-    password: str = field(default="", repr=False)
+    password: str = ""
+
+    def __repr__(self) -> str:
+        """Leave out the password."""
+        return f"LogAddress(shown={self.shown!r}, log={self.log!r})"
 
     def __str__(self) -> str:
         return self.shown

@@ -29,7 +29,8 @@ from functools import lru_cache
 from typing import Any, get_args, get_type_hints
 from urllib.parse import unquote_plus
 
-from hookscope.frozen import fast_frozen_dataclass
+from msgspec import Struct
+
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model import header_lines
 from hookscope.model.append import Identities
@@ -52,8 +53,7 @@ _VERIFY_TOKEN = "hub.verify_token"  # noqa: S105
 _PARAMETER = re.compile(r"(?<=[?&;])([^=&;#]*)=([^&;#]*)")
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class SharedCapture:
+class SharedCapture(Struct, frozen=True, kw_only=True):
     """A capture from an entry, the identities of its events, and the name of the relay that received it."""
 
     seq: int

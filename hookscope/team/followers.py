@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Protocol
 
-from hookscope.frozen import fast_frozen_dataclass
+from msgspec import Struct
+
 from hookscope.team.log import Grant, SharedLog
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class Follower:
+class Follower(Struct, frozen=True, kw_only=True):
     """A developer's mirror, which has all entries up to `seq`. It reported that at `seen_at`, by the engine's clock."""
 
     name: str
@@ -17,8 +17,7 @@ class Follower:
     seen_at: datetime
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class LogStatus:
+class LogStatus(Struct, frozen=True, kw_only=True):
     """The present state of a log: its entries, its followers, and its lease, which is None when nobody holds it."""
 
     first: int

@@ -10,13 +10,13 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
+from msgspec import Struct
+
 from hookscope.errors import HookscopeError, LeaseLostError
-from hookscope.frozen import fast_frozen_dataclass
 from hookscope.team.log import Grant, LogUnavailableError, SharedLog
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class LeaseTiming:
+class LeaseTiming(Struct, frozen=True, kw_only=True):
     """Seconds: the duration of the lease, the pauses between renewals, between attempts to take it, and after a
     failure, and the remaining time that a call needs."""
 

@@ -1,14 +1,14 @@
 """The shared log: entries in one order for everybody, and a fenced lease. Engines implement this interface only."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import field
 from datetime import datetime
 from types import TracebackType
 from typing import ClassVar, Protocol, Self
 from uuid import UUID
 
+from msgspec import Struct
+
 from hookscope.errors import ExitCode, StoreError
-from hookscope.frozen import fast_frozen_dataclass
 
 DEADLINE_SECONDS = 5.0
 """The maximum duration of an append. Meta waits longer for its answer, and repeats what was answered 503."""
@@ -44,8 +44,7 @@ class LogRefusedError(StoreError):
     code: ClassVar[ExitCode] = ExitCode.USAGE
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """An entry of the log. `head` describes the capture (`hookscope.team.entry`), `body` is its exact bytes.
 
     `seq` counts 1, 2, 3 … without gaps, in the order of the commits; it is 0 before the entry is appended.
@@ -67,8 +66,7 @@ class EntryPage(list[Entry]):
         self.more = more
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class About:
+class About(Struct, frozen=True, kw_only=True):
     """The description of a log when it was opened.
 
     `id` distinguishes it from any other log, also from itself before a restore from a backup (`relay init --renew`).
@@ -83,8 +81,7 @@ class About:
     last: int
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
+class Grant(Struct, frozen=True, kw_only=True):
     """The lease: the right to change the registration at Meta until somebody else takes it.
 
     `fence` grows with each holder. `until` is by the engine's clock, which may differ from this machine's: measure the
@@ -94,7 +91,11 @@ class Grant:
     fence: int
     holder: str
     until: datetime
-    state: bytes | None = field(default=None, repr=False)
+    state: bytes | None = None
+
+    def __repr__(self) -> str:
+        """Leave out the state, which holds what the holder may not show."""
+        return f"Grant(fence={self.fence}, holder={self.holder!r}, until={self.until})"
 
 
 class SharedLog(Protocol):

@@ -3,11 +3,12 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 from uuid import UUID, uuid4
+
+from msgspec.structs import replace
 
 from hookscope.team.followers import Follower, LogStatus
 from hookscope.team.log import (

@@ -7,11 +7,11 @@ token that puts it back, are in the ledger of the relay that displaced it.
 
 import json
 from collections.abc import Mapping
-from dataclasses import field
 from datetime import datetime
 
+from msgspec import Struct, field
+
 from hookscope import __version__
-from hookscope.frozen import fast_frozen_dataclass
 from hookscope.model.timestamps import from_milliseconds, milliseconds
 from hookscope.team.log import LogRefusedError
 
@@ -19,8 +19,7 @@ _MOST_URLS = 20
 """Enough for relays with their own addresses; a tunnel's old ones are useless."""
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class RegistrationRecord:
+class RegistrationRecord(Struct, frozen=True, kw_only=True):
     """The registration of a log's relays, made or continued by `holder`; empty before the first one."""
 
     callback_urls: tuple[str, ...] = ()

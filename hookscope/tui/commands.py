@@ -1,8 +1,9 @@
 """The functions that carry out the actions, by the ids of the table of actions."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
+
+from msgspec import Struct
 
 from hookscope.tui.controllers.annotate import AnnotateController
 from hookscope.tui.controllers.doctor import DoctorController
@@ -19,8 +20,7 @@ Commands = Mapping[str, Callable[[], None]]
 """The functions to call, by the ids of actions."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Controllers:
+class Controllers(Struct, frozen=True, kw_only=True):
     """The controllers that act for the user."""
 
     find: FindController

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import replace  # noqa: TID251  # For Textual's own.
 from enum import StrEnum
 from functools import lru_cache
 

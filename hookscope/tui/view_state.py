@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from hookscope.model.run_events import Phase
 from hookscope.tui.theme import Tone
@@ -28,8 +30,7 @@ def local_now() -> datetime:
     return datetime.now().astimezone()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ViewState:
+class ViewState(Struct, frozen=True, kw_only=True):
     """A moment of the run. `asked` is how often the run was told to stop, `said` the current message to the user,
     `rate` the number of captures in each of the last seconds, `has_others` is true if only other runs have captures.
     """

@@ -10,10 +10,11 @@ import select
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import quote, urlsplit
+
+from msgspec import Struct
 
 DEFAULT_PORTS = range(4040, 4050)
 _COLLECTIONS = ("endpoints", "tunnels")
@@ -31,8 +32,7 @@ class RefusalError(Exception):
     """The agent takes no further endpoint; the text says why."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunningAgent:
+class RunningAgent(Struct, frozen=True, kw_only=True):
     """An agent whose API answers at `address`, such as `127.0.0.1:4040`."""
 
     address: str

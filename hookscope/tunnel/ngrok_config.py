@@ -5,8 +5,9 @@ the top; agents know version 3 since 3.16. pyngrok drives agents since 3.30 by t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 _ENDPOINTS_SINCE = (3, 30)
 
@@ -17,8 +18,7 @@ _UNFIT = ("log", "log_format", "log_level")
 """pyngrok reads the agent's log on stdout, in logfmt, from level info on."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NgrokConfig:
+class NgrokConfig(Struct, frozen=True, kw_only=True):
     """The content of the configuration file, and the version of the agent's API to use, "2" or "3"."""
 
     content: Mapping[str, Any]

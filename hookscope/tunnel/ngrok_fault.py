@@ -6,7 +6,8 @@ is not listed keeps ngrok's own words.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 INTERSTITIAL_CODES = frozenset(("ERR_NGROK_6022", "ERR_NGROK_6023", "ERR_NGROK_6024"))
 """ngrok's own page stands in front of the endpoint: a reminder for browsers, or the wish for an account."""
@@ -89,8 +90,7 @@ _QUOTED_TOKEN = re.compile(r"(authtoken:\s*)[^\s\\\"']+", re.IGNORECASE)
 _UNREACHABLE = ("no such host", "server misbehaving", "network is unreachable", "no route to host", "has no records")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NgrokFault:
+class NgrokFault(Struct, frozen=True, kw_only=True):
     """A fault by its code, such as `ERR_NGROK_334`, with its meaning and the next step, in words."""
 
     code: str

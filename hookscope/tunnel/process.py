@@ -5,8 +5,9 @@ import signal
 import subprocess
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from hookscope import subprocesses
 
@@ -14,8 +15,7 @@ _PROC = Path("/proc")
 _PATIENCE = 0.02
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Process:
+class Process(Struct, frozen=True, kw_only=True):
     """One process of this machine, for all time. `started` is only good for comparison."""
 
     pid: int

@@ -2,7 +2,8 @@
 
 import re
 from collections import deque
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hookscope.errors import UsageError
 from hookscope.urls import check_public_url
@@ -15,8 +16,7 @@ _MOST_URLS = 4
 _LONGEST_QUOTE = 300
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProgramFault:
+class ProgramFault(Struct, frozen=True, kw_only=True):
     """A known failure: the pattern that recognizes it in a line, its meaning, and the next step."""
 
     sign: re.Pattern[str]
@@ -24,8 +24,7 @@ class ProgramFault:
     hint: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dialect:
+class Dialect(Struct, frozen=True, kw_only=True):
     """The patterns of a program's output: its public URL and its errors.
 
     `url` finds the public URL in a line, as its first group, or else the whole match; a bare host name stands for

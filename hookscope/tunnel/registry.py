@@ -1,7 +1,8 @@
 """The tunnel providers by name: the one list for options, messages and the engine."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hookscope.errors import TunnelError, UsageError
 from hookscope.settings import TunnelSettings
@@ -14,8 +15,7 @@ Factory = Callable[[TunnelSettings, str, Announce], Tunnel]
 """Makes a tunnel of these settings for the run of that key."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Provider:
+class Provider(Struct, frozen=True, kw_only=True):
     """A kind of tunnel. The factory loads what it needs only when it is called.
 
     A project file, which comes with anybody's checkout, may choose a harmless one: it starts no program, and leads only

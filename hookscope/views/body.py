@@ -8,9 +8,10 @@ left out. The texts are not yet safe for a terminal.
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 MAX_LINES = 20_000
 MAX_TEXT = 256 << 10
@@ -36,8 +37,7 @@ class Token(StrEnum):
 Piece = tuple[Token, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BodyLine:
+class BodyLine(Struct, frozen=True, kw_only=True):
     """A line before any wrapping: its indentation levels, and its pieces.
 
     Its continuation is indented by `hanging` further columns; by default a few. With `is_cut`, it says how much of a

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hookscope.meta import wire
 from hookscope.meta.event_ids import TIMES, own_ids
@@ -39,8 +41,7 @@ class Mark(StrEnum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DiffLine:
+class DiffLine(Struct, frozen=True, kw_only=True):
     """One value, or the mark that opens or closes several: its level, its name, and its text on each side.
 
     A side is None where there is nothing. `name` tells what is skipped.
@@ -54,8 +55,7 @@ class DiffLine:
     right: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diff:
+class Diff(Struct, frozen=True, kw_only=True):
     """The lines of the bodies and of the headers; equal headers are left out."""
 
     body: Sequence[DiffLine]
@@ -105,8 +105,7 @@ def _masked(line: DiffLine) -> DiffLine:
     return replace(line, left=line.left and MASK, right=line.right and MASK)
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """The place of a value; `is_own` says that it names or dates the event."""
 
     path: Path = ()

@@ -2,9 +2,11 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hookscope.model.capture_summary import CaptureSummary, StatusStep
 from hookscope.model.delivery_status import DeliveryStatus
@@ -29,8 +31,7 @@ class LineSource(Protocol):
         """Return the statuses that follow these captures."""
 
 
-@dataclass(slots=True)
-class _Known:
+class _Known(Struct):
     """A line, the version of the journal in which it was read, and the delay of its event behind a later one."""
 
     line: CaptureSummary

@@ -3,9 +3,10 @@
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from datetime import date, datetime, tzinfo
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from hookscope.model.capture_id import EventRef
 from hookscope.model.capture_summary import CaptureSummary

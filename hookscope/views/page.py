@@ -6,8 +6,9 @@ The structure of JSON is derived from its lines, in the layout of `views.body`.
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
+
+from msgspec.structs import replace
 
 from hookscope.views.body import BodyLine, Token
 

@@ -1,7 +1,9 @@
 """Reads the few rows in view: their captures and the relations between them."""
 
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hookscope.meta.summaries.story import Story
 from hookscope.model.capture_id import EventRef
@@ -17,8 +19,7 @@ _COMPARED = 8
 """The number of earlier captures that are compared with those read, to recognize late events."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """A row: a capture, one event of a batch (`ref.position` is not 0), or the beginning of a `day`.
 
     `line` is None for a deleted capture. `folded` is None where there is nothing to fold; `is_last` is true for a

@@ -4,10 +4,12 @@ A value in, a value out: the engine keeps one to answer `GET /status`, and every
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
+
+from msgspec import Struct, field, to_builtins
+from msgspec.structs import replace
 
 from hookscope.model.record import Capture, Delivery, Failure, Kind, Source, is_genuine
 from hookscope.model.run_events import (
@@ -45,8 +47,7 @@ class LinkState(StrEnum):
     BAD = "bad"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkStatus:
+class LinkStatus(Struct, frozen=True, kw_only=True):
     """One link of the chain from Meta to the application: its light, a few words, and since when (RFC 3339).
 
     `asked_at` and `answered_at` are the times of the POST that registered it and of its answer, if this run made one.
@@ -59,8 +60,7 @@ class LinkStatus:
     answered_at: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
+class Status(Struct, frozen=True, kw_only=True):
     """Everything that a view shows of a run besides its captures. Times are RFC 3339 texts, for JSON.
 
     `registered` maps objects to their links, `forward` application addresses to theirs. `log` is the link to the shared
@@ -93,7 +93,7 @@ class Status:
 
     def to_json(self) -> dict[str, Any]:
         """Return the status as JSON values."""
-        return asdict(self)
+        return cast("dict[str, Any]", to_builtins(self))
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Status":

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from hookscope.meta.json_path import Path, show_path
 from hookscope.meta.overrides import Override, assign
@@ -12,8 +13,7 @@ _MOST = 80
 _EVENTS = ("changes", "messaging", "standby")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FormField:
+class FormField(Struct, frozen=True, kw_only=True):
     """One value: its path from the root, a short name, and its text. `is_text` is False for numbers and words."""
 
     path: Path

@@ -7,9 +7,10 @@ import shutil
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from tests.bench.asking import ask
 from tests.bench.measure import Figures
@@ -21,8 +22,7 @@ _SECONDS = 3
 _MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(Struct, frozen=True):
     """What came of a load: requests answered a second, and the median and 99th percentile in milliseconds."""
 
     rate: float

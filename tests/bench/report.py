@@ -4,7 +4,8 @@ import os
 import platform
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tests.bench import generator
 from tests.bench.measure import Figures
@@ -14,8 +15,7 @@ _PARTS = ("p50", "p99")
 """Beginnings of units that belong to the name of a row."""
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """A figure of somebody else, and ours divided by it."""
 
     of: str
@@ -23,8 +23,7 @@ class Comparison:
     ratio: float
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A figure of ours, and the same of others."""
 
     measure: str

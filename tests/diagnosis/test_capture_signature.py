@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from hookscope.diagnosis.capture_signature import explain_capture_signature
 from hookscope.diagnosis.finding import State

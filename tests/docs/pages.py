@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 ROOT = Path(__file__).parents[2]
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)\n(?P<text>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL)
@@ -14,8 +15,7 @@ _IMAGE = re.compile(r"!\[[^]]*\]\(([^)\s]+)\)")
 _INCLUDED = re.compile(r'^--8<-- "(.+)"$', re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """A fenced block of a page."""
 
     page: str
@@ -23,8 +23,7 @@ class Block:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """A Markdown file, named by its path in the repository."""
 
     name: str

@@ -1,18 +1,17 @@
 import io
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession, web
+from msgspec import Struct
 
 from hookscope.meta.signature import sign_headers
 from hookscope.sandbox.server import SandboxServer
 from tests.support.program import Home
 
 
-@dataclass
-class Graph:
+class Graph(Struct, dict=True):
     """A Graph API on loopback that the test owns, and what its app has registered."""
 
     server: SandboxServer

@@ -1,9 +1,9 @@
 """A refused registration, explained by what has arrived since it began."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from hookscope.engine.handshake_watch import HandshakeWatch
 from hookscope.errors import GraphError, HandshakeError, HookscopeError

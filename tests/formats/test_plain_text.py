@@ -2,10 +2,10 @@ import json
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from hookscope.formats.capture_text import detail_lines, list_line
 from hookscope.formats.event_stream import event_to_json, line

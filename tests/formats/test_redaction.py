@@ -1,8 +1,7 @@
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from hookscope.formats import redaction
 from hookscope.formats.redaction import redact, redact_bytes, redact_text

@@ -1,12 +1,11 @@
 """A probe of the callbacks of a MemoryGraph."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from tests.graph.memory_graph import MemoryGraph
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     ok: bool
     diagnosis: str | None
 

@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from msgspec import Struct, field
 
 from hookscope import run_registry
 from hookscope.diagnosis.probe import probe
@@ -35,8 +35,7 @@ from tests.graph.wait import no_wait
 PAGE = Topic(object="page", fields=("feed",))
 
 
-@dataclass(slots=True)
-class Run:
+class Run(Struct, dict=True):
     """One run's lease, and what it published."""
 
     lease: Lease

@@ -8,7 +8,6 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,8 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hookscope.errors import HookscopeError
 from hookscope.graph.lease import Lease
@@ -45,8 +46,7 @@ blows = st.none() | st.none() | st.integers(min_value=1, max_value=25)
 losses = st.just(()) | st.just(()) | st.lists(st.sampled_from(Loss), max_size=2)
 
 
-@dataclass(slots=True)
-class Run:
+class Run(Struct, dict=True):
     """A run of ours. `urls` are all that it ever had; its fuse may blow."""
 
     key: str

@@ -5,11 +5,11 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from hookscope.errors import ExitCode, ForeignCallbackError, HookscopeError
 from hookscope.graph.ledger import Ledger

@@ -8,9 +8,10 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 PROGRAMS = Path(__file__).parent / "programs"
 INPUT = "INTEROP"
@@ -26,8 +27,7 @@ class InteropError(Exception):
     """A library could not be installed, or its program could not be run to its end."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Installation:
+class Installation(Struct, frozen=True, kw_only=True):
     """A folder in which a library is installed. `interpreter` begins the command that runs a program with it."""
 
     folder: Path

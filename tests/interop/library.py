@@ -1,16 +1,17 @@
 """A third-party library at a pinned version, and the rows of the table that it yields."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from tests.interop.installation import Installation
 
 Registry = Literal["pip", "npm"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Struct, frozen=True, kw_only=True):
     """One thing that was tried with a library. `detail` says why it does not work, or is empty."""
 
     ran: str
@@ -18,8 +19,7 @@ class Outcome:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Library:
+class Library(Struct, frozen=True, kw_only=True):
     """A library, what to install for it, and the check that tries it.
 
     `requirements` are pinned, as the registry's installer takes them, and the library's own comes first. `known` maps
@@ -37,8 +37,7 @@ class Library:
     python: tuple[int, int] = (3, 11)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """A line of the table. `expected` is False for what need not work, and `reason` says why."""
 
     library: str

@@ -1,10 +1,10 @@
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from hookscope.errors import JournalError
 from hookscope.journal.bulk_import import Added, add_all

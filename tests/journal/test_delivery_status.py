@@ -1,10 +1,10 @@
 """The delivery status of a capture at its applications."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from hookscope import filter as filters
 from hookscope.journal.reader import JournalReader

@@ -1,10 +1,10 @@
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from hookscope import filter as filters
 from hookscope.errors import JournalError, UsageError

@@ -1,9 +1,9 @@
 """A journal for the tools: a handshake, notifications, a stray, and somebody's attempt to mislead an assistant."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from hookscope.journal.writer import JournalWriter
 from hookscope.mcp.access import Access

@@ -1,9 +1,9 @@
 """The tools that send: to whom, what, and what an assistant that was misled cannot do."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from hookscope.errors import UsageError
 from hookscope.journal.writer import JournalWriter

@@ -1,12 +1,12 @@
 """The tools that read, called as a server calls them: what they answer, and what they never tell."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+from msgspec.structs import replace
 
 from hookscope.errors import HookscopeError, JournalError, UsageError
 from hookscope.journal.writer import JournalWriter

@@ -2,20 +2,20 @@
 
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from msgspec import Struct, field
+
 import hookscope
 
 TOKEN = "blue-token"
 
 
-@dataclass
-class App:
+class App(Struct, dict=True):
     """Answers handshakes with TOKEN, and notifications that are signed with `secret`; keeps the events.
 
     `statuses` are answered first. `boom` is raised by every notification.

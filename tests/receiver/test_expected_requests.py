@@ -1,7 +1,8 @@
 """Requests of our own are told from everybody else's."""
 
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from hookscope.model.record import Handshake, Kind, Reply, Source
 from hookscope.receiver.expected_requests import ExpectedProbes, ExpectedTriggers

@@ -4,18 +4,17 @@ import asyncio
 import json
 import ssl
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
 from aiohttp import web
+from msgspec import Struct, field
 
 VERIFY_TOKEN = "meatyhamhock"
 _DEADLINE = 10.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
+class Received(Struct, frozen=True, kw_only=True):
     """A request as it came."""
 
     method: str
@@ -50,8 +49,7 @@ async def verify(received: Received) -> web.Response:
     return web.Response(text=challenge_of(received))
 
 
-@dataclass(slots=True)
-class Callback:
+class Callback(Struct, dict=True):
     """Serves on a loopback port; an async context manager. `answer` may be replaced at any time."""
 
     answer: Callable[[Received], Awaitable[web.StreamResponse]] = verify

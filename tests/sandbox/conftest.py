@@ -1,19 +1,18 @@
 """A sandbox on a fake clock, an app that talks to it, and a callback for it to call."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from aiohttp import ClientSession
+from msgspec import Struct
 
 from hookscope.sandbox.server import SandboxServer
 from tests.sandbox.callback import VERIFY_TOKEN, Callback
 from tests.sandbox.fake_clock import FakeClock
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Struct, frozen=True, kw_only=True):
     status: int
     headers: dict[str, str]
     body: bytes

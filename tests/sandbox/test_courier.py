@@ -1,11 +1,11 @@
 """Deliveries over a real socket: headers, signatures, retries."""
 
 import asyncio
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp import web
+from msgspec.structs import replace
 
 from hookscope.meta import signature
 from hookscope.meta.notification import EntryForm, parse
@@ -48,7 +48,7 @@ def _verdict(received: Received, secret: str) -> SignatureVerdict:
 
 
 def _with(parcel: QueuedNotification, **changes: object) -> QueuedNotification:
-    return replace(parcel, **changes)  # type: ignore[arg-type]
+    return replace(parcel, **changes)
 
 
 async def test_the_golden_notification_arrives_to_the_letter(

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import click
 import pytest
 from click.shell_completion import ShellComplete
+from msgspec.structs import replace
 
 from hookscope.cli.captures.export import command
 from hookscope.errors import UsageError

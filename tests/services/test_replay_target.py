@@ -1,9 +1,9 @@
 """The one rule for where a capture goes when no address is given."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from hookscope.errors import UsageError
 from hookscope.journal.reader import JournalReader

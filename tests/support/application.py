@@ -2,15 +2,14 @@
 
 import asyncio
 import ssl
-from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
 from aiohttp import web
+from msgspec import Struct, field
 
 
-@dataclass
-class Sent:
+class Sent(Struct):
     """A request as the app received it."""
 
     method: str
@@ -23,8 +22,7 @@ class Sent:
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
 
-@dataclass
-class Application:
+class Application(Struct, dict=True):
     """Answers `status` and `answer` to everything; `hold` keeps answers back until it is set."""
 
     status: int = 200

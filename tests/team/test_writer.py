@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import pytest
 from aiohttp import ClientSession
+from msgspec.structs import replace
 
 from hookscope.errors import StoreError
 from hookscope.model.append import Append

@@ -1,9 +1,9 @@
-import dataclasses
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec import structs
+from msgspec.structs import replace
 
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.meta.summaries.story import Story
@@ -58,11 +58,11 @@ LINE = CaptureSummary(
 
 
 def line(**changes: Any) -> CaptureSummary:
-    return dataclasses.replace(LINE, **changes)
+    return structs.replace(LINE, **changes)
 
 
 def event(**changes: Any) -> Story:
-    return dataclasses.replace(LINE.events[0], **changes)
+    return structs.replace(LINE.events[0], **changes)
 
 
 def row_of(found: CaptureSummary, position: int = 0, **changes: Any) -> Row:

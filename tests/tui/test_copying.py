@@ -4,10 +4,10 @@ import base64
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.support.captures import SECRET, batch_body, feed_body, make_capture
 from tests.tui.stage import SIZES, Stage, stage

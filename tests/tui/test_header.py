@@ -1,9 +1,9 @@
-import dataclasses
 import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from hookscope.model.run_events import Phase
 from hookscope.tui.render import header
@@ -34,7 +34,7 @@ LIVE = Status(
 
 
 def scene(**changes: Any) -> ViewState:
-    return dataclasses.replace(ViewState(now=WHEN, status=LIVE, heard=True), **changes)
+    return structs.replace(ViewState(now=WHEN, status=LIVE, heard=True), **changes)
 
 
 def text(pieces: Pieces) -> str:
@@ -75,7 +75,7 @@ def test_ages_are_short(seconds: int, age: str) -> None:
 
 def test_a_broken_link_is_marked_and_told() -> None:
     down = LinkStatus(light=LinkState.BAD, detail="the agent ended", at=AT)
-    shown = scene(status=dataclasses.replace(LIVE, tunnel=down))
+    shown = scene(status=structs.replace(LIVE, tunnel=down))
     assert "✗ tunnel" in text(header.lights(shown, 58))
     assert (Tone.BAD, "tunnel") in header.lights(shown, 138)
     assert text(header.alert(shown, 58)).startswith("✗ tunnel: the agent ended")
@@ -83,19 +83,19 @@ def test_a_broken_link_is_marked_and_told() -> None:
 
 def test_the_worst_subscription_is_the_one_that_lights() -> None:
     lost = LinkStatus(light=LinkState.BAD, detail="points to https://other.example", at=AT)
-    shown = scene(status=dataclasses.replace(LIVE, registered={"page": good("feed"), "instagram": lost}))
+    shown = scene(status=structs.replace(LIVE, registered={"page": good("feed"), "instagram": lost}))
     assert "✗ registered: instagram: points to https://other.example" in text(header.alert(shown, 100))
 
 
 def test_a_notice_goes_away_after_a_while() -> None:
     notice = {"at": AT, "level": "warning", "message": "look here", "hint": None}
-    status = dataclasses.replace(LIVE, notices=(notice,))
+    status = structs.replace(LIVE, notices=(notice,))
     assert "look here" in text(header.alert(scene(status=status), 80))
     assert not header.alert(scene(status=status, now=WHEN + timedelta(seconds=11)), 80)
 
 
 def test_after_the_death_of_the_run_no_light_claims_anything() -> None:
-    shown = scene(lost=True, status=dataclasses.replace(LIVE, sandbox=False))
+    shown = scene(lost=True, status=structs.replace(LIVE, sandbox=False))
     assert shown.fate is RunState.GONE
     assert "✓" not in text(header.lights(shown, 138))
     assert "hookscope teardown" in text(header.alert(shown, 80))
@@ -113,9 +113,9 @@ def test_a_teardown_is_no_hint_where_the_sandbox_went_with_the_run() -> None:
         ({"heard": False}, RunState.EXPECTED),
         ({}, RunState.GOING),
         ({"asked": 1}, RunState.STOPPING),
-        ({"status": dataclasses.replace(LIVE, phase=Phase.STOPPING)}, RunState.STOPPING),
+        ({"status": structs.replace(LIVE, phase=Phase.STOPPING)}, RunState.STOPPING),
         ({"lost": True}, RunState.GONE),
-        ({"status": dataclasses.replace(LIVE, phase=Phase.STOPPED, exit_code=0), "lost": True}, RunState.OVER),
+        ({"status": structs.replace(LIVE, phase=Phase.STOPPED, exit_code=0), "lost": True}, RunState.OVER),
     ],
 )
 def test_the_fate_of_the_run_follows_from_what_was_heard(changes: dict[str, Any], fate: RunState) -> None:

@@ -1,10 +1,10 @@
 """The look of a run that mirrors a shared log, in each state of that log, at three sizes; see test_states."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from hookscope.model.record import Shared
 from hookscope.model.run_events import EntriesGone, Level, LogSeen, Notice, Phase, PhaseChanged, Stopped

@@ -1,10 +1,10 @@
 """The pages of the details, as values."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from hookscope.meta import wire
 from hookscope.meta.signature import Signature, SignatureVerdict, sign

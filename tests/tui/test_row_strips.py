@@ -1,9 +1,9 @@
 """Rows of the list are rendered once for as long as they look the same."""
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from msgspec.structs import replace
 from rich.style import Style
 
 from hookscope.model.delivery_status import DeliveryStatus

@@ -1,11 +1,11 @@
 """The look of each state at three sizes; to accept a change, run with HOOKSCOPE_UPDATE_SNAPSHOTS=1."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from hookscope.meta import wire
 from hookscope.meta.signature import Signature, SignatureVerdict

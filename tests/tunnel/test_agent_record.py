@@ -2,10 +2,10 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from hookscope import paths, run_registry
 from hookscope.run_registry import LiveRun

@@ -1,8 +1,8 @@
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from hookscope.meta import wire
 from hookscope.meta.json_path import show_path

@@ -2,11 +2,11 @@
 
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.meta.summaries.story import Story

@@ -1,10 +1,10 @@
 """`hookscope captures export`: captures in formats that other programs read."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
 from hookscope.cli import output
 from hookscope.cli.common import journal_of, shared_options

@@ -2,7 +2,8 @@
 
 import time
 from contextlib import aclosing
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hookscope.cli import output
 from hookscope.cli.body_editing import edit_body
@@ -14,8 +15,7 @@ from hookscope.model.record import Cause
 from hookscope.services.trigger import PreparedTrigger, ToApplication, ToRun
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Triggering:
+class Triggering(Struct, frozen=True, kw_only=True):
     """Sends notifications one after the other, and shows the result of each."""
 
     trigger: PreparedTrigger

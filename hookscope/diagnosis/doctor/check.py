@@ -2,14 +2,15 @@
 
 import shlex
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hookscope.diagnosis.doctor.evidence import Evidence
 from hookscope.diagnosis.finding import Finding, State
 
 
-@dataclass(frozen=True, slots=True)
-class DoctorCheck:
+class DoctorCheck(Struct, frozen=True):
     """A check. `judge` returns a finding for each item that it examines, and none where it does not apply."""
 
     id: str
@@ -21,8 +22,7 @@ class DoctorCheck:
         return tuple(self.judge(Verdicts(self.id), evidence))
 
 
-@dataclass(frozen=True, slots=True)
-class Verdicts:
+class Verdicts(Struct, frozen=True):
     """Makes the findings of one check."""
 
     id: str

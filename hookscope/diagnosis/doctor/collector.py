@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
+
+from msgspec import Struct, field
 
 from hookscope import paths, run_registry
 from hookscope.diagnosis.doctor.callbacks import ask_callbacks, examine_url
@@ -41,8 +42,7 @@ _MOST_ACCOUNTS = 25
 """Each takes a call, and a development app may make only a few an hour."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoctorRequest:
+class DoctorRequest(Struct, frozen=True, kw_only=True):
     """The subject of an examination: an app, its callbacks, and its accounts.
 
     `ledger` None means the user's own; `captured_for` is the app's id in the journal. `wanted` maps objects to fields

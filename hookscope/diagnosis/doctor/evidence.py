@@ -1,8 +1,9 @@
 """The evidence that the checks judge, as values; `hookscope.diagnosis.doctor.collector` gathers it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from hookscope.diagnosis.doctor.journal_facts import JournalFacts
 from hookscope.diagnosis.finding import Finding
@@ -13,8 +14,7 @@ from hookscope.meta.subscription import Subscription
 from hookscope.meta.token_info import TokenInfo
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """Something that could not be learned, and why."""
 
     why: str
@@ -24,16 +24,14 @@ UNOPENED = Unknown("none of the given tokens gives access to it")
 """The reason why nothing is known about an account that the user named."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegisteredSubscription:
+class RegisteredSubscription(Struct, frozen=True, kw_only=True):
     """A subscription of the app, and the version that each field was subscribed with, as far as Meta reports it."""
 
     subscription: Subscription
     versions: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GivenToken:
+class GivenToken(Struct, frozen=True, kw_only=True):
     """An access token of this process: its environment variable, the kind expected there, and Meta's description of
     it."""
 
@@ -42,8 +40,7 @@ class GivenToken:
     info: TokenInfo | Unknown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckedAccount:
+class CheckedAccount(Struct, frozen=True, kw_only=True):
     """A Page or a WhatsApp account, and the apps that it has installed."""
 
     id: str
@@ -51,8 +48,7 @@ class CheckedAccount:
     installed: tuple[SubscribedApp, ...] | Unknown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Struct, frozen=True, kw_only=True):
     """Everything that the checks judge.
 
     `graph` is the outcome of the first call, with the app's own token. `wanted` maps each object that the user or a run

@@ -1,9 +1,10 @@
 """The journal's facts about one app: its last handshake, Test, notification, and failures, from the newest captures."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from hookscope.journal.reader import JournalReader
 from hookscope.meta.signature import SignatureVerdict
@@ -19,8 +20,7 @@ _TEST_ENTRY = "0"
 """The entry's id in a notification of the dashboard's Test button, as captures show it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JournalFacts:
+class JournalFacts(Struct, frozen=True, kw_only=True):
     """Facts from the newest captures, of which `notifications` came from Meta; a capture is None where there is none.
 
     `accepted` is the last notification without a fault in its signature. `refused` are the newer ones with a wrong

@@ -1,7 +1,8 @@
 """The checks of the app's subscriptions: existence, state, owner and answer of the callback, fields, and versions."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from hookscope.diagnosis.doctor.check import Verdicts
 from hookscope.diagnosis.doctor.evidence import Evidence, RegisteredSubscription, Unknown

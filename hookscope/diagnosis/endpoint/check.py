@@ -1,8 +1,9 @@
 """One check of an endpoint, and the values that it works with."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from enum import Enum, auto
+
+from msgspec import Struct
 
 from hookscope.diagnosis.endpoint.client import EndpointClient, RoundTrip
 from hookscope.diagnosis.endpoint.notifications import Notifications
@@ -26,8 +27,7 @@ class Need(Enum):
     SECRET = auto()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Struct, frozen=True, kw_only=True):
     """The outcome of a check, without its id: see Finding."""
 
     state: State
@@ -36,8 +36,7 @@ class Verdict:
     next_step: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(Struct, frozen=True, kw_only=True):
     """The endpoint under examination, and what is known about it."""
 
     client: EndpointClient
@@ -46,8 +45,7 @@ class Subject:
     secret: Secret | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndpointCheck:
+class EndpointCheck(Struct, frozen=True, kw_only=True):
     """A check: its id, a title, and the function that performs it.
 
     `needs` must be known, and the checks in `after` must have passed; otherwise its outcome cannot be known.

@@ -5,10 +5,10 @@ import ssl
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
 from aiohttp import ClientError
+from msgspec import Struct
 
 from hookscope.diagnosis.answers import explain_redirects
 from hookscope.diagnosis.connection_faults import explain_error
@@ -22,8 +22,7 @@ from hookscope.outbound.http.sender import authority, head
 _LARGEST_UNPACKED = 1 << 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """The time limits of the checks, in seconds, and the size of the load.
 
     `handshake` is how long Meta waits for a handshake's answer, by a developer's report; `notification` is the limit
@@ -37,8 +36,7 @@ class Limits:
     load_requests: int = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoundTrip:
+class RoundTrip(Struct, frozen=True, kw_only=True):
     """A request and its answer; without an answer, `status` is None and `error` says why.
 
     `body` is unpacked, and at most the first 64 KiB. `is_kept` is true if the connection stays open.

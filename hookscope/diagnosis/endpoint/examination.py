@@ -3,8 +3,9 @@
 import secrets
 import time
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from hookscope.diagnosis.endpoint.check import EndpointCheck, Need, Subject, Verdict, unknown
 from hookscope.diagnosis.endpoint.client import EndpointClient, Limits
@@ -25,8 +26,7 @@ _UNMET = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckResult:
+class CheckResult(Struct, frozen=True, kw_only=True):
     """A finding, the title of its check, and how long that took."""
 
     finding: Finding

@@ -1,7 +1,8 @@
 """Checks of signature enforcement. Source: Meta's guide "Webhooks: Get started", "Validating payloads"."""
 
 import json
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from hookscope.diagnosis.endpoint.check import (
     REPEATS,

@@ -1,8 +1,9 @@
 """The options of an export besides its format."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from urllib.parse import quote, urlsplit, urlunsplit
+
+from msgspec import Struct
 
 from hookscope.formats.redaction import redact_text
 from hookscope.model.record import Capture
@@ -13,8 +14,7 @@ PLACEHOLDER = "http://localhost:3000/webhook"
 _IN_URL = "".join(map(chr, range(0x21, 0x7F)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(Struct, frozen=True, kw_only=True):
     """The target of commands and tests is `to`, else the result of `default_target`, else a placeholder.
 
     With `redact`, the texts in `secrets` are removed wherever they occur, and `scrub` removes those that only another

@@ -1,7 +1,8 @@
 """The export formats by name, and the one function that writes any of them."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from hookscope.errors import UsageError
 from hookscope.formats.exporters import curl, har, http_file, httpie, ndjson, pytest_file, raw
@@ -10,8 +11,7 @@ from hookscope.formats.redaction import redact
 from hookscope.model.record import Capture, Kind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExporterSpec:
+class ExporterSpec(Struct, frozen=True, kw_only=True):
     """An export format: how it is written, and its texts for options, screen and completion.
 
     `suffixes` are what its files end with, the usual one first, and `prefix` what their names begin with. `sends` says
@@ -109,8 +109,7 @@ _BYTES_AT_ONCE = 1 << 20
 time."""
 
 
-@dataclass(slots=True, kw_only=True)
-class ExportReport:
+class ExportReport(Struct, kw_only=True):
     """The progress of an export, for the user.
 
     Counts of captures: all; with secrets removed; with a body that no longer matches its signature because of that;

@@ -1,8 +1,9 @@
 """The forms of files that captures can be read from: the one list for recognizing, messages and help."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from hookscope.formats.importers import har, ndjson, ngrok
 from hookscope.model.record import Capture
@@ -11,8 +12,7 @@ Value = Mapping[str, Any]
 """A JSON object of a file."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImporterSpec:
+class ImporterSpec(Struct, frozen=True, kw_only=True):
     """A form of file, recognized by its content.
 
     `description` is what messages and help call a file of it. With a `place`, its entries are the elements of the list

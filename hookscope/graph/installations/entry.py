@@ -1,6 +1,6 @@
 """A ledger entry for a Page, a WhatsApp account, or a phone number, and the state to which it is restored."""
 
-from dataclasses import dataclass, replace
+from msgspec.structs import replace
 
 from hookscope.graph.ledger_record import LedgerRecord
 from hookscope.meta.subscribed_app import SubscribedApp
@@ -8,8 +8,7 @@ from hookscope.meta.subscription import same_callback
 from hookscope.scope import Scope, ScopeKind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstallationEntry(LedgerRecord):
+class InstallationEntry(LedgerRecord, frozen=True, kw_only=True):
     """A change for an app on one account.
 
     `fields` are those requested from a Page, and `callback_urls` the overrides on a WhatsApp account or a phone number.

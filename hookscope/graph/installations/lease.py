@@ -5,7 +5,8 @@ The order is that of `hookscope.graph.lease`: every change is in the ledger, on 
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from hookscope import run_registry
 from hookscope.errors import ForeignCallbackError, GraphError, HookscopeError

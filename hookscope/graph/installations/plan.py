@@ -1,7 +1,9 @@
 """The planned change of an account, as `--dry-run` and `hookscope pages subscribe` show it."""
 
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hookscope.graph.installations.restore import describe
 from hookscope.meta.field_list import list_fields
@@ -10,8 +12,7 @@ from hookscope.scope import Scope, ScopeKind
 from hookscope.secret_sources import Secret
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedInstallation:
+class PlannedInstallation(Struct, frozen=True, kw_only=True):
     """The planned installation on an account: `fields` in addition on a Page, else `callback_url` as its override.
 
     `displaced` is what it has now. `restore_verify_token` has been proven to make a displaced override pass a

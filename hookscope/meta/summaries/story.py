@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from hookscope.frozen import fast_frozen_dataclass
 from hookscope.meta.event_time import own_time
 from hookscope.meta.json_access import first_text, objects_at, text_at
 from hookscope.meta.notification import EntryForm, Event
@@ -18,8 +17,7 @@ _LINKS = (" by ", " from ", " to ", " in a comment by ")
 _WHATSAPP_SENT = frozenset(("statuses", "message_echoes"))
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class Story(EventLine):
+class Story(EventLine, frozen=True, kw_only=True):
     """An event for a list: `who` did `action` to `whom`, saying `words`; each is empty if unknown.
 
     `happened` is the event's own time, else that of its entry. `is_echo` is true for messages that the account itself

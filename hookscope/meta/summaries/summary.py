@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from hookscope.frozen import fast_frozen_dataclass
+from msgspec import Struct
+
 from hookscope.meta.json_access import as_text, by_author, counted, first_text, join_words, pairs, quoted, text_at
 from hookscope.meta.notification import EntryForm, Event, messaging_field
 from hookscope.meta.summaries import registry
@@ -15,8 +16,7 @@ _VERBS = ("verb", "event", "action", "decision")
 _HIDDEN_KEYS = frozenset((*_VERBS, "created_time", "timestamp", "messaging_product"))
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class EventLine:
+class EventLine(Struct, frozen=True, kw_only=True):
     """One event of a notification, as lists show it.
 
     `action` is the event in a word or two ("comment add"); `summary` continues with the actor and the content. `failed`

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Capture, Cause, Delivery, Failure, Reply

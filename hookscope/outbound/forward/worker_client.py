@@ -6,9 +6,11 @@ import pickle
 import signal
 import socket
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hookscope import subprocesses
 from hookscope.errors import HookscopeError, JournalError
@@ -28,8 +30,7 @@ _WAKE_SECONDS = 0.002
 _log = logging.getLogger("hookscope.outbound")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerConfig:
+class WorkerConfig(Struct, frozen=True, kw_only=True):
     """The configuration of the process: its journal, the run whose captures it forwards, the targets and settings.
 
     One that `resumes` continues where another process of this run was interrupted.
@@ -41,8 +42,7 @@ class WorkerConfig:
     resumes: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _End:
+class _End(Struct, frozen=True):
     """The reason why a process ended by itself, in words, and whether it had begun to forward."""
 
     reason: str

@@ -5,8 +5,7 @@ of the system: half of the start of a replay, for processes that never use that 
 """
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
-
-from hookscope.frozen import fast_frozen_dataclass
+from msgspec import Struct
 
 KEPT_OF_BODY = 64 << 10
 _LONGEST_HEAD = 128 << 10
@@ -16,8 +15,7 @@ class NotHttpError(Exception):
     """The bytes are not an HTTP/1.1 answer; the message says why."""
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Struct, frozen=True, kw_only=True):
     """The application's answer: its status, its header lines, its redirect, and the first 64 KiB of its body."""
 
     status: int

@@ -4,12 +4,13 @@ import asyncio
 import socket
 import ssl
 import time
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from types import TracebackType
 from typing import Self
 from urllib.parse import urljoin, urlsplit, urlunsplit
+
+from msgspec import Struct, field
 
 from hookscope.model.record import Cause, Delivery, Failure, Headers, Request
 from hookscope.model.timestamps import now
@@ -27,8 +28,7 @@ _LOOK_SECONDS = 0.1
 """A proxy with nothing behind it, such as a container's, takes connections and closes them at once."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SenderSettings:
+class SenderSettings(Struct, frozen=True, kw_only=True):
     """The settings of a sender: `connections` per host, `headers` added to each request, certificates checked or not.
 
     `patience` is the time in seconds to wait for an answer.
@@ -40,8 +40,7 @@ class SenderSettings:
     patience: float = PATIENCE_SECONDS
 
 
-@dataclass(slots=True)
-class _Host:
+class _Host(Struct):
     """The address of connections, and the idle ones among them."""
 
     name: str

@@ -1,7 +1,9 @@
 """Changes to a captured request before it is sent: other values, another signature, or deliberate faults."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from hookscope.errors import UsageError
 from hookscope.meta import wire
@@ -26,8 +28,7 @@ _ALGORITHMS = {SHA1_HEADER.lower().encode(): "sha1", SHA256_HEADER.lower().encod
 _WRONG_SECRET = "not the app's secret"  # noqa: S105
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mutation:
+class Mutation(Struct, frozen=True, kw_only=True):
     """The differences between the sent requests and the captured ones.
 
     `bodies` replace those of the captures with these numbers, then `assignments` are made, then the signature, then the

@@ -5,10 +5,11 @@ Bytes and signature are unchanged unless a change is requested.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Protocol
+
+from msgspec import Struct
 
 from hookscope.errors import HookscopeError
 from hookscope.formats.redaction import REDACTED, logs_in
@@ -29,8 +30,7 @@ _LOADED_AT_ONCE = 16
 """Few: each may hold a body of many megabytes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplayRoute:
+class ReplayRoute(Struct, frozen=True, kw_only=True):
     """The target of a capture, and the form in which it is sent."""
 
     target: Callable[[Capture], str]
@@ -44,8 +44,7 @@ class CaptureLookup(Protocol):
         """Return the captures that exist."""
 
 
-@dataclass(frozen=True, slots=True)
-class _UnderWay:
+class _UnderWay(Struct, frozen=True):
     """A request in flight; `capture` is the captured one in the form in which it is sent."""
 
     capture: Capture

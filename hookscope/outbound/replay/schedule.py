@@ -3,13 +3,13 @@
 import random
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hookscope.model.faults import Delay, Share
 
 
-@dataclass(frozen=True, slots=True)
-class ScheduledSend:
+class ScheduledSend(Struct, frozen=True):
     """One capture's turn to be sent, after a `delay` in seconds; a dropped one is not sent."""
 
     capture_id: int
@@ -17,8 +17,7 @@ class ScheduledSend:
     is_dropped: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScheduleOptions:
+class ScheduleOptions(Struct, frozen=True, kw_only=True):
     """The options of a schedule. The same `seed` gives the same random choices.
 
     `repeat` is the number of rounds through all captures, `copies` how many more times each is sent right after itself.

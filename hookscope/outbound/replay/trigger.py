@@ -3,8 +3,9 @@
 Sources for the header lines and their order: public captures.
 """
 
-from dataclasses import replace
 from urllib.parse import urlsplit, urlunsplit
+
+from msgspec.structs import replace
 
 from hookscope.journal.writer import JournalWriter
 from hookscope.meta.signature import Signature, SignatureVerdict, judge, sign_headers

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+from msgspec.structs import replace
 from textual.app import App
 
 from hookscope.model.capture_id import EventRef
@@ -41,8 +42,7 @@ _NEXT = {"body": "headers", "headers": "curl", "curl": "body"}
 """The part that the next `y` copies."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Export:
+class _Export(Struct, frozen=True):
     """The captures to export, with their description on the screen, and the user's answers."""
 
     refs: Sequence[EventRef]

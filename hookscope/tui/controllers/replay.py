@@ -1,10 +1,10 @@
 """The captures, edited captures and samples that the user has the run send."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from textual.app import App
 
 from hookscope.errors import HookscopeError
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from hookscope.tui.screens.picker import Option
 
 
-@dataclass(frozen=True, slots=True)
-class _Replay:
+class _Replay(Struct, frozen=True):
     """A row to send, to its application unless a target is given, unchanged unless its body was edited."""
 
     ref: EventRef

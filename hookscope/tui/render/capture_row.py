@@ -1,8 +1,9 @@
 """A row of the list: its cells, each as wide as its column."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.capture_summary import CaptureSummary
@@ -26,8 +27,7 @@ _ROOMY = 44
 """So wide must a summary be for marks in words."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class Moment(Struct, frozen=True, kw_only=True):
     """The context of the rows: the beginning of the user's day; the run, and its start, for the captures of others;
     whether it forwards; words to highlight.
     """

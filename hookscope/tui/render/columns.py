@@ -1,7 +1,8 @@
 """The columns of the list that fit, and their names."""
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from hookscope.tui.theme import Pieces, Tone, extent
 
@@ -16,8 +17,7 @@ _NAMED = 8
 """The minimum width of the summary for its name, in cells."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Columns:
+class Columns(Struct, frozen=True, kw_only=True):
     """The widths of the variable columns, in cells; 0 for one that is left out."""
 
     id: int

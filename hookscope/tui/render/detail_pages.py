@@ -1,11 +1,12 @@
 """Reads a capture and lays out its details. Call it off the event loop: a large body takes time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 from itertools import pairwise
 from pathlib import Path
+
+from msgspec import Struct
 
 from hookscope.diagnosis.capture_signature import explain_capture_signature
 from hookscope.diagnosis.finding import Finding
@@ -39,8 +40,7 @@ class Tab(IntEnum):
     DELIVERIES = 7
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DetailRequest:
+class DetailRequest(Struct, frozen=True, kw_only=True):
     """A request for details: the capture, the page, the width. `state` changes when they may have changed.
 
     `position` is that of the event to tell, from 1; 0 is all of them.
@@ -56,8 +56,7 @@ class DetailRequest:
     registered: tuple[tuple[str, LinkStatus], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Details:
+class Details(Struct, frozen=True, kw_only=True):
     """A page of details: the verdict above it, and the rows of each line for the requested width."""
 
     wanted: DetailRequest

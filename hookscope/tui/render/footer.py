@@ -1,7 +1,8 @@
 """The line at the bottom: the keys that work here and now."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.view_state import RunState, ViewState
@@ -9,8 +10,7 @@ from hookscope.views.actions import ACTIONS
 from hookscope.views.timeline import Timeline
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Button:
+class Button(Struct, frozen=True, kw_only=True):
     """Something to press: its key and label, and the action that it runs.
 
     When there is little room, those of the lowest `rank` are left out.

@@ -1,9 +1,9 @@
 """A list to choose from, which narrows as the user types."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -27,8 +27,7 @@ _FRAME_ROWS = 8
 _MARGIN = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
+class Option(Struct, frozen=True, kw_only=True):
     """Something to choose: its name, which is the answer, and its description."""
 
     name: str

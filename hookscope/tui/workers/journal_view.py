@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from hookscope.errors import JournalError
 from hookscope.model.outline import Outline
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from hookscope.services.captures import History
 
 
-@dataclass(frozen=True, slots=True)
-class CaughtUp:
+class CaughtUp(Struct, frozen=True):
     """The result of a read: `older` rows were added before the others; `edited` is true if some may have changed."""
 
     older: int = 0

@@ -4,11 +4,12 @@ import asyncio
 from array import array
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from hookscope.errors import HookscopeError
 from hookscope.model.timestamps import now

@@ -1,7 +1,8 @@
 """One action of the screen, wherever it is offered."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Group(StrEnum):
@@ -24,8 +25,7 @@ class KeyScope(StrEnum):
     """Textual binds these itself."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
+class Action(Struct, frozen=True, kw_only=True):
     """An action, identified by its `id`.
 
     `call` is the method that Textual calls on the widget with the keys, if the widget itself acts; `keys` are Textual's

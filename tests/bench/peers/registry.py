@@ -3,8 +3,9 @@
 import shutil
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from tests.bench.bursts import Send
 from tests.bench.measure import Figures
@@ -20,8 +21,7 @@ Replay: TypeAlias = Callable[[str, int, int], Awaitable[Figures]]
 """Has an executable send so many stored requests, so many at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
+class Peer(Struct, frozen=True):
     """A command, and the jobs at which it is measured."""
 
     command: str

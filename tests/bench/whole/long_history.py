@@ -4,9 +4,10 @@ import asyncio
 import os
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
+
+from msgspec import Struct
 
 from tests.bench.measure import Build
 from tests.bench.ndjson import lines
@@ -19,8 +20,7 @@ _TOGETHER = 500
 _made: dict[tuple[Build, int], "LongHistory"] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class LongHistory:
+class LongHistory(Struct, frozen=True):
     """The journal: its file, and the bytes of the headers and bodies in it."""
 
     path: Path

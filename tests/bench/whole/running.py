@@ -7,9 +7,10 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from subprocess import DEVNULL
+
+from msgspec import Struct
 
 from hookscope.sandbox.server import SandboxServer
 from tests.bench.measure import Build
@@ -28,8 +29,7 @@ async def home_of(build: Build) -> AsyncIterator[Home]:
         yield home
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(Struct, frozen=True):
     """A run that is registered: its engine's process, its callback URL, and the app's secret."""
 
     pid: int

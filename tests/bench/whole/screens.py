@@ -4,10 +4,10 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 
 from aiohttp import ClientSession
+from msgspec import Struct
 
 from hookscope.meta import wire
 from hookscope.sandbox.server import SandboxServer
@@ -40,8 +40,7 @@ def measures() -> Iterator[Measure]:
     yield Measure("screen, a body of 10 MB opened", _large)
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
+class _Shown(Struct, frozen=True):
     """A run with its screen, for somebody who types."""
 
     terminal: Terminal

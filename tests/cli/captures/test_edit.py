@@ -1,11 +1,11 @@
 import asyncio
 import json
 import os
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from hookscope import filter as filters
 from hookscope import run_registry

@@ -1,11 +1,11 @@
 """Seeded misconfigurations, each of which turns its own line red and no other."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from hookscope import run_registry
 from hookscope.diagnosis.doctor.callbacks import examine_url

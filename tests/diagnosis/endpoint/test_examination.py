@@ -1,9 +1,8 @@
 """A right endpoint passes everything, and each flawed one fails exactly the check that is for its flaw."""
 
-from dataclasses import replace
-
 import pytest
 from aiohttp import web
+from msgspec.structs import replace
 
 from hookscope.diagnosis.endpoint.client import Limits
 from hookscope.diagnosis.endpoint.examination import REACHABLE, CheckResult, examine

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from hookscope.diagnosis.finding import State
 from tests.diagnosis.endpoint.test_examination import PATIENT, examined, with_state

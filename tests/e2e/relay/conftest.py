@@ -5,11 +5,11 @@ import io
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
+from msgspec import Struct, field
 
 from hookscope.meta.signature import sign_headers
 from hookscope.team.address import check_address, initialize_log, open_log
@@ -87,8 +87,7 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     writer.close()
 
 
-@dataclass
-class Senders:
+class Senders(Struct, dict=True):
     """Meta's servers: post notifications, each its own, until they are stopped, and note how each was answered."""
 
     secret: str
@@ -135,8 +134,7 @@ class Senders:
                     group.create_task(go())
 
 
-@dataclass
-class Team:
+class Team(Struct, dict=True):
     """An app, its log, and the machines of its relays."""
 
     graph: Graph

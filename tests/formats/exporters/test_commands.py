@@ -2,10 +2,10 @@
 
 import shutil
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from urllib.parse import unquote
 
 import pytest
+from msgspec.structs import replace
 
 from hookscope.formats.exporters.options import Options
 from hookscope.formats.exporters.registry import export

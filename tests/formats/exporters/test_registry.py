@@ -1,7 +1,7 @@
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from hookscope.errors import UsageError
 from hookscope.formats.exporters.options import PLACEHOLDER, Options

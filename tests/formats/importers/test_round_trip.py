@@ -1,11 +1,11 @@
 """Captures are unchanged after an export and an import."""
 
 import io
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from hookscope.formats.exporters.options import Options
 from hookscope.formats.exporters.registry import export

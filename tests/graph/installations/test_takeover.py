@@ -1,8 +1,7 @@
 """Replacing an override of somebody else's: only with its proven token, and it comes back."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from hookscope.diagnosis.probe import probe
 from hookscope.errors import ForeignCallbackError, HandshakeError, UsageError
@@ -87,7 +86,7 @@ async def test_it_is_not_replaced_without_the_way_back(
     foreign: SubscribedApp,
     ours: Endpoint,
 ) -> None:
-    settings = replace(TAKEOVER, **changes)  # type: ignore[arg-type]
+    settings = replace(TAKEOVER, **changes)
     with pytest.raises(error):
         await _lease(edge, installations, scope, settings).plan(ours.url, FIELDS)
     assert await edge.look(scope) == foreign

@@ -1,8 +1,8 @@
 import os
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from hookscope.model.record import Cause, Delivery, Failure
 from hookscope.outbound.forward import spool

@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from hookscope.errors import UsageError
 from hookscope.meta.overrides import parse_assignment

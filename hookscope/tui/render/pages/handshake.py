@@ -1,8 +1,9 @@
 """The handshake page: the registration as a timeline of its three parties."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from hookscope.model.record import Capture, Kind, origin_form
 from hookscope.tui.render.capture_row import elapsed
@@ -15,8 +16,7 @@ _INDENT = 7
 _POST = "POST /{app-id}/subscriptions, which names the callback"
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
+class _Step(Struct, frozen=True):
     """A message from one party to another, with its time if known; requests have a `target`."""
 
     at: datetime | None
