@@ -84,7 +84,7 @@ def capture_json(capture: Capture) -> dict[str, Any]:
         "replay_of": capture.replay_of,
         "source": capture.source,
         "marked": capture.marked,
-        "marked_events": capture.marked_events,
+        "marked_events": list(capture.marked_events),
         "note": capture.note,
         "shared": capture.shared and {"log": capture.shared.log, "seq": capture.shared.seq},
     }
