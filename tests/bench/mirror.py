@@ -4,14 +4,17 @@
 
 Without the URL of an empty database it starts a PostgreSQL of its own on this machine. Each developer is a process of
 its own with an empty journal, takes the whole history, and commits it page by page. At least 15,000 a second is wanted
-of one developer on an idle machine.
+of one developer on an idle machine. Beside it: the same rows into a bare table of `sqlite3` in the same folder, by
+`executemany`, in commits of a page each, durable as a journal's; it fetches, decodes, and indexes nothing.
 """
 
 import asyncio
 import multiprocessing
+import sqlite3
 import sys
 import tempfile
 import time
+from contextlib import closing
 from multiprocessing.connection import Connection
 from pathlib import Path
 from uuid import uuid4
@@ -24,6 +27,7 @@ from hookscope.model.timestamps import now
 from hookscope.settings import MirrorSettings
 from hookscope.team.address import LogAddress, check_address, initialize_log, open_log
 from hookscope.team.entry import encode
+from hookscope.team.log import PAGE_ENTRIES
 from tests.support.captures import feed_body, make_capture
 from tests.support.identities import identities
 from tests.support.postgres_server import own_postgres
@@ -34,6 +38,21 @@ _TOGETHER = 500
 
 _Taken = tuple[float, float]
 """Seconds, and seconds of processor time: these tell something on a busy machine, too."""
+
+
+def _insert_bare(path: Path) -> _Taken:
+    """Insert the rows of a journal into a bare table beside it."""
+    with closing(sqlite3.connect(path)) as journal:
+        rows = journal.execute("SELECT * FROM captures").fetchall()
+    columns = ", ".join(f"c{number}" for number in range(len(rows[0])))
+    insert = f"INSERT INTO bare VALUES ({', '.join('?' * len(rows[0]))})"
+    with closing(sqlite3.connect(path.with_suffix(".bare"))) as bare:
+        bare.executescript(f"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE bare ({columns})")
+        began, worked = time.perf_counter(), time.process_time()
+        for start in range(0, len(rows), PAGE_ENTRIES):
+            with bare:
+                bare.executemany(insert, rows[start : start + PAGE_ENTRIES])
+        return time.perf_counter() - began, time.process_time() - worked
 
 
 async def _fill(address: LogAddress, count: int) -> None:
@@ -69,7 +88,8 @@ def _mirror(url: str, name: str, count: int, pipe: Connection) -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         pipe.send("ready")
-        pipe.send(asyncio.run(take(Path(folder) / f"{uuid4().hex[:8]}.db")))
+        path = Path(folder) / f"{uuid4().hex[:8]}.db"
+        pipe.send((asyncio.run(take(path)), _insert_bare(path)))
 
 
 def _measure(url: str, count: int, developers: int) -> None:
@@ -82,12 +102,15 @@ def _measure(url: str, count: int, developers: int) -> None:
     for ours, _ in pipes:
         ours.recv()
         ours.send("go")
-    seconds = [ours.recv() for ours, _ in pipes]
+    taken = [ours.recv() for ours, _ in pipes]
     for process in processes:
         process.join()
     print(f"{developers} developers, {count:,} entries each")
-    for taken, worked in seconds:
-        print(f"{count / taken:>10,.0f} a second, {worked / count * 1e6:.0f} µs of processor time each")
+    for (mirrored, worked), (inserted, bare) in taken:
+        print(
+            f"{count / mirrored:>10,.0f} a second, {worked / count * 1e6:.0f} µs of processor time each; bare inserts "
+            f"{count / inserted:,.0f} a second, {bare / count * 1e6:.0f} µs: {inserted / mirrored:.2f} of their rate"
+        )
 
 
 if __name__ == "__main__":
