@@ -17,7 +17,7 @@ from hookscope.model.timestamps import now
 from hookscope.settings import MirrorSettings, Missed
 from hookscope.team.entry import HEAD_HEADER, SharedCapture, UnreadableEntryError, decode, stand_in
 from hookscope.team.followers import FollowedLog
-from hookscope.team.log import LogNotFoundError, LogRefusedError, LogUnavailableError
+from hookscope.team.log import LogNotFoundError, LogRefusedError, LogReplacedError, LogUnavailableError
 from hookscope.team.position import check_past, first_position
 
 _ASK_SECONDS = 3.0
@@ -122,11 +122,7 @@ class Mirror:
     async def _begin(self, log: FollowedLog) -> None:
         about = log.about
         if str(about.id) != self._uuid and self._uuid:
-            raise LogRefusedError(
-                "the shared log was replaced by another one",
-                done="nothing of the new one was mirrored",
-                hint="start the run again to mirror it",
-            )
+            raise LogReplacedError
         self._uuid = str(about.id)
         with MirrorReader(self._journal.path) as journal:
             known, last = journal.mirrored_up_to(self._uuid), journal.last_mirrored(self._uuid)

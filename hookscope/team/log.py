@@ -44,6 +44,17 @@ class LogRefusedError(StoreError):
     code: ClassVar[ExitCode] = ExitCode.USAGE
 
 
+class LogReplacedError(LogRefusedError):
+    """The log has another id than when it was opened: it was restored, and renewed by its owner (exit code 2)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the shared log was replaced by another one",
+            done="nothing of the new one was mirrored",
+            hint="start the run again to mirror it",
+        )
+
+
 class Entry(Struct, frozen=True, kw_only=True):
     """An entry of the log. `head` describes the capture (`hookscope.team.entry`), `body` is its exact bytes.
 
@@ -103,6 +114,9 @@ class SharedLog(Protocol):
 
     Every method raises LogUnavailableError for temporary failures and LogRefusedError for permanent ones, never an
     engine's own error. After LogUnavailableError, the next call connects again.
+
+    A log whose id has changed since it was opened is another log: readers get LogReplacedError instead of its entries,
+    while writers go on with it.
     """
 
     about: About

@@ -19,6 +19,7 @@ from hookscope.team.log import (
     EntryPage,
     Grant,
     LogRefusedError,
+    LogReplacedError,
     LogUnavailableError,
 )
 
@@ -92,7 +93,7 @@ class MemoryLog:
 
     async def read(self, *, after: int, limit: int = PAGE_ENTRIES, max_bytes: int = PAGE_BYTES) -> EntryPage:
         """Return the entries behind `after`; see SharedLog."""
-        engine = self._reached()
+        engine = self._same()
         begin = max(0, after + 1 - engine.first)
         page: list[Entry] = []
         for entry in engine.entries[begin : begin + limit]:
@@ -115,7 +116,7 @@ class MemoryLog:
 
     async def bounds(self) -> tuple[int, int]:
         """Return the first and the last number; see SharedLog."""
-        engine = self._reached()
+        engine = self._same()
         return engine.first, engine.last
 
     async def trim(self, *, up_to: int, grant: Grant) -> int:
@@ -160,6 +161,13 @@ class MemoryLog:
         if not self._engine.available:
             raise LogUnavailableError("the shared log in memory is down")
         return self._engine
+
+    def _same(self) -> MemoryEngine:
+        engine = self._reached()
+        if self._app_id is None and engine.id != self.about.id:
+            raise LogReplacedError
+        self.about = replace(self.about, id=engine.id)
+        return engine
 
     def _writable(self) -> MemoryEngine:
         engine = self._reached()

@@ -254,6 +254,24 @@ async def test_a_log_that_was_restored_from_a_backup_is_refused(
             await ends(run)
 
 
+@pytest.mark.slow
+async def test_a_log_that_is_renewed_beside_a_run_ends_it(anna: Developer, team: Team) -> None:
+    await team.receive_many(2)
+    async with anna.run() as run:
+        await mirrors(run)
+        await until(lambda: _last(anna) == 2)
+        renewed = await call(anna.home, "relay", "init", "--renew", environment={"HOOKSCOPE_LOG": team.url})
+        assert renewed.code == 0, renewed.stderr
+        await team.receive_many(1)
+        assert await run.end() == 2
+        assert "the shared log was replaced by another one" in run.errors
+    assert await anna.seqs() == [1, 2]
+    async with anna.run() as run:
+        await until(lambda: _last(anna) == 3)
+        await ends(run)
+    assert await anna.seqs() == [1, 2, 1, 2, 3]
+
+
 async def test_options_without_a_meaning_are_refused_and_named(home: Home) -> None:
     url = "postgresql://anna@127.0.0.1:1/hooks"
     for arguments, told in {

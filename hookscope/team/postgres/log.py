@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, LiteralString, Self, TypeAlias
 
+from msgspec.structs import replace
 from psycopg.rows import TupleRow
 
 from hookscope.team.address import LogAddress
@@ -19,6 +20,7 @@ from hookscope.team.log import (
     EntryPage,
     Grant,
     LogRefusedError,
+    LogReplacedError,
 )
 from hookscope.team.postgres import statements
 from hookscope.team.postgres.bell import Bell
@@ -91,7 +93,7 @@ class PostgresLog:
     async def read(self, *, after: int, limit: int = PAGE_ENTRIES, max_bytes: int = PAGE_BYTES) -> EntryPage:
         """Return the entries behind `after`; see SharedLog."""
         began = time.monotonic()
-        values = (after, limit, min(max_bytes, self._page.size))
+        values = (after, self.about.id, limit, min(max_bytes, self._page.size))
         rows = await self._rows(statements.READ, values, seconds=PAGE_SECONDS)
         self._page.adapt(time.monotonic() - began)
         is_cut = bool(rows) and (len(rows) == limit or rows[-1][3])
@@ -120,7 +122,10 @@ class PostgresLog:
 
     async def bounds(self) -> tuple[int, int]:
         """Return the first and the last number; see SharedLog."""
-        first, last = await self._row(statements.BOUNDS)
+        number, first, last = await self._row(statements.BOUNDS)
+        if self._app_id is None and number != self.about.id:
+            raise LogReplacedError
+        self.about = replace(self.about, id=number)
         return first, last
 
     async def trim(self, *, up_to: int, grant: Grant) -> int:

@@ -36,18 +36,22 @@ FROM (
         sum(octet_length(head) + octet_length(body)) OVER (ORDER BY seq) AS total,
         row_number() OVER (ORDER BY seq) AS place,
         lead(true, 1, false) OVER (ORDER BY seq) AS goes_on
-    FROM (SELECT seq, head, body FROM {log}.entries WHERE seq > %s ORDER BY seq LIMIT %s) AS page
+    FROM (
+        SELECT seq, head, body FROM {log}.entries
+        WHERE seq > %s AND (SELECT id FROM {log}.log) = %s
+        ORDER BY seq LIMIT %s
+    ) AS page
 ) AS measured
 WHERE total <= %s OR place = 1
 ORDER BY seq
 """
 """The length of an uncompressed value is known without reading it, so values over the limit are never read. `goes_on`
-is true for the last one before them.
+is true for the last one before them. Of a log with another id, it reads nothing.
 """
 
 ABOUT = "SELECT id, app_id, version, min_reader, first_seq, last_seq FROM {log}.log"
 
-BOUNDS = "SELECT first_seq, last_seq FROM {log}.log"
+BOUNDS = "SELECT id, first_seq, last_seq FROM {log}.log"
 
 CLAIM = "UPDATE {log}.log SET app_id = %s WHERE app_id IS NULL AND version <= %s"
 

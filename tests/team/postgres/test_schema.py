@@ -1,6 +1,7 @@
 """The creation of a log on PostgreSQL, its versions, and what an append rests on there."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
@@ -9,7 +10,7 @@ pytest.importorskip("psycopg", reason="psycopg missing: pip install '.[test]'")
 import psycopg
 
 from hookscope.team.address import LogAddress, check_address, initialize_log, open_log
-from hookscope.team.log import Entry, LogRefusedError
+from hookscope.team.log import Entry, LogRefusedError, LogReplacedError, SharedLog
 from tests.support.postgres import SharedPostgres
 from tests.team.postgres.conftest import RunSql
 
@@ -33,6 +34,29 @@ async def test_a_renewed_log_is_another_one_and_nobody_holds_it(address: LogAddr
         async with open_log(address) as reader:
             assert reader.about.id != log.about.id
             assert reader.about.last == 1
+
+
+async def test_who_reads_while_it_is_renewed_gets_nothing_of_the_new_one(address: LogAddress) -> None:
+    async with open_log(address, app_id=APP) as log, open_log(address) as reader:
+        await log.append([Entry(head=b"{}", body=b"one")])
+        assert [entry.body for entry in await reader.read(after=0)] == [b"one"]
+        reading = asyncio.create_task(_next(reader, after=1))
+        await initialize_log(address, renew=True)
+        assert await log.append([Entry(head=b"{}", body=b"two")]) == 2
+        with pytest.raises(LogReplacedError) as refused:
+            await reading
+        assert refused.value.code == 2
+        before = log.about.id
+        assert await log.bounds() == (1, 2)
+        assert log.about.id != before
+        assert [entry.body for entry in await log.read(after=0)] == [b"one", b"two"]
+
+
+async def _next(reader: SharedLog, after: int) -> Sequence[Entry]:
+    """Return the entries behind a number as soon as there are some."""
+    while not (page := await reader.read(after=after)):
+        await reader.grown(after=after, seconds=30)
+    return page
 
 
 async def test_no_log_there_says_how_to_make_one(postgres: SharedPostgres) -> None:
