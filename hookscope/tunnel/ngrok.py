@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 from hookscope.errors import TunnelError
 from hookscope.settings import TunnelSettings
 from hookscope.tunnel.agent_host import AgentHost
-from hookscope.tunnel.base import Announce, Tunnel
+from hookscope.tunnel.agent_tunnel import NOTHING_LEFT, AgentTunnel, describe_end
+from hookscope.tunnel.base import Announce
 from hookscope.tunnel.ngrok_api import DEFAULT_PORTS
 from hookscope.tunnel.ngrok_fault import SESSION_TAKEN, is_unreachable, read_fault, redact
 from hookscope.tunnel.ngrok_program import find_agent, missing_agent
@@ -37,14 +38,13 @@ class _NoAgentError(Exception):
     """There is no running agent that could hold the endpoint."""
 
 
-class NgrokTunnel(Tunnel):
-    """An ngrok endpoint, held by an agent that lives no longer than this process.
+class NgrokTunnel(AgentTunnel):
+    """An ngrok endpoint, held by an agent; its arguments are those of AgentTunnel.
 
     Where the account allows no further agent, the endpoint goes into one that runs on this machine already, and is
     removed from it at the end; that agent is left running.
 
-    `key` names the run that it serves: when that run is gone, `end_stale_agents` ends what is left. `announce` is
-    called with messages for the user. The authtoken reaches the agent through a private file alone.
+    The authtoken reaches the agent through a private file alone.
     """
 
     provider = "ngrok"
@@ -57,20 +57,12 @@ class NgrokTunnel(Tunnel):
     """The ports at which an agent that is not ours may serve its API."""
 
     def __init__(self, settings: TunnelSettings, *, key: str, announce: Announce) -> None:
-        self._settings = settings
-        self._key = key
-        self._announce = announce
-        self._turn = 0
-        self._host: AgentHost | None = None
-        self._watcher: asyncio.Task[None] | None = None
+        super().__init__(settings, key=key, announce=announce)
         self._last_error = ""
         self._is_troubled = False
         self._has_told_limits = False
         self._web_addr: str | None = None
         self._running_agent: str | None = None
-        self._lost = asyncio.Event()
-        self._stirred = asyncio.Event()
-        self._reason = ""
 
     async def open(self, local_url: str) -> str:
         """Start an agent, downloading it when there is none, and ask it for an endpoint that leads to `local_url`."""
@@ -78,24 +70,17 @@ class NgrokTunnel(Tunnel):
         turn, self._running_agent = self._turn, None
         wanted = self._describe(local_url)
         try:
-            return await self._start(_OWN_AGENT, wanted, turn)
+            return await self._bring_up(_OWN_AGENT, wanted, turn)
         except TunnelError as refusal:
             if not self._is_session_taken():
                 raise
             try:
-                return await self._start(_RUNNING_AGENT, wanted | self._whereabouts(), turn)
+                return await self._bring_up(_RUNNING_AGENT, wanted | self._whereabouts(), turn)
             except _NoAgentError:
                 raise refusal from None
 
-    async def _start(self, helper: str, wanted: Mapping[str, Any], turn: int) -> str:
-        try:
-            host = await AgentHost.start(helper, wanted, owner=self._key)
-        except OSError as error:
-            raise TunnelError(
-                f"ngrok's helper process cannot be started: {error}",
-                done="nothing was left running",
-                hint="check that the state folder and the temporary folder are writable",
-            ) from error
+    async def _bring_up(self, helper: str, wanted: Mapping[str, Any], turn: int) -> str:
+        host = await self._start(helper, wanted)
         try:
             self._check_open(turn)
             self._host = host
@@ -109,29 +94,8 @@ class NgrokTunnel(Tunnel):
         except BaseException:
             await self._end(host, 0.0)
             raise
-        self._watcher = asyncio.create_task(self._watch(host), name="ngrok agent")
+        self._begin_watch(host)
         return public_url
-
-    async def lost(self) -> str:
-        """Wait until the agent has ended. A lost session is only announced: the agent reconnects by itself."""
-        await self._lost.wait()
-        return self._reason
-
-    async def stirred(self) -> None:
-        """Wait for a line in the agent's log that is not about a single connection."""
-        await self._stirred.wait()
-        self._stirred.clear()
-
-    async def close(self) -> None:
-        """End the agent; it is gone when this returns."""
-        self._turn += 1
-        host, self._host = self._host, None
-        watcher, self._watcher = self._watcher, None
-        if watcher:
-            watcher.cancel()
-        if host:
-            await self._end(host)
-        self._lost.clear()
 
     async def _end(self, host: AgentHost, *grace: float) -> None:
         if not await host.end(*grace):
@@ -154,10 +118,6 @@ class NgrokTunnel(Tunnel):
 
     def _whereabouts(self) -> dict[str, Any]:
         return {"web_addr": self._web_addr, "ports": list(self.agent_ports)}
-
-    def _check_open(self, turn: int) -> None:
-        if self._turn != turn:
-            raise TunnelError("the tunnel was closed before it was up", done="nothing was left running")
 
     async def _come_up(self, host: AgentHost) -> str | None:
         """Return the public URL that the agent got, or None when the helper ended without a message."""
@@ -186,14 +146,8 @@ class NgrokTunnel(Tunnel):
                             late, hint = slow
                             until = loop.time() + self.deadline
                             clock.reschedule(until)
-                        case "log" if self._note(event):
-                            if read_fault(self._last_error):
-                                raise self._failure()
-                            if is_unreachable(self._last_error):
-                                clock.reschedule(min(clock.when() or until, loop.time() + self.offline_grace))
-                        case "log" if "session" in event["message"]:
-                            self._last_error = ""
-                            clock.reschedule(until)
+                        case "log":
+                            self._hear(event, clock, until)
                         case "failed":
                             raise self._failure(event["message"], event["errors"], hint)
                         case "up":
@@ -201,6 +155,17 @@ class NgrokTunnel(Tunnel):
         except TimeoutError as error:
             raise self._failure(late, hint=hint) from error
         return None
+
+    def _hear(self, event: Mapping[str, Any], clock: asyncio.Timeout, until: float) -> None:
+        """Handle a line of the log of an agent that is not up yet. Raises TunnelError for a fault that will stay."""
+        if self._note(event):
+            if read_fault(self._last_error):
+                raise self._failure()
+            if is_unreachable(self._last_error):
+                clock.reschedule(min(clock.when() or until, asyncio.get_running_loop().time() + self.offline_grace))
+        elif "session" in event["message"]:
+            self._last_error = ""
+            clock.reschedule(until)
 
     async def _watch(self, host: AgentHost) -> None:
         reason = "the process that held the ngrok agent has ended"
@@ -213,12 +178,11 @@ class NgrokTunnel(Tunnel):
                 case "gone":
                     reason = event["message"]
                 case "down":
-                    reason = f"the ngrok agent has ended ({_describe_end(event['status'])})"
+                    reason = f"the ngrok agent has ended ({describe_end(event['status'])})"
                     self._last_error = self._last_error or " ".join(event["errors"].split())
         if self._last_error:
             reason += f"; its last error: {read_fault(self._last_error) or self._last_error}"
-        self._reason = reason
-        self._lost.set()
+        self._lose(reason)
 
     def _is_session_taken(self) -> bool:
         fault = read_fault(self._last_error)
@@ -271,7 +235,7 @@ class NgrokTunnel(Tunnel):
         else:
             message = "; ".join(dict.fromkeys(heard))
         name = f"ngrok, in the agent at {self._running_agent}" if self._running_agent else "ngrok"
-        return TunnelError(f"{name}: {message}", done="nothing was left running", hint=hint)
+        return TunnelError(f"{name}: {message}", done=NOTHING_LEFT, hint=hint)
 
 
 def _check(public_url: str) -> str:
@@ -279,11 +243,7 @@ def _check(public_url: str) -> str:
     if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
         raise TunnelError(
             f"ngrok gave {public_url}, but Meta delivers only to https",
-            done="nothing was left running",
+            done=NOTHING_LEFT,
             hint="choose a --domain that ngrok serves over https",
         )
     return public_url.rstrip("/")
-
-
-def _describe_end(status: int) -> str:
-    return f"signal {-status}" if status < 0 else f"exit status {status}"

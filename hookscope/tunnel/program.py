@@ -10,21 +10,19 @@ from urllib.parse import urlsplit
 from hookscope.errors import TunnelError
 from hookscope.settings import TunnelSettings
 from hookscope.tunnel.agent_host import AgentHost
-from hookscope.tunnel.base import Announce, Tunnel
+from hookscope.tunnel.agent_tunnel import NOTHING_LEFT, AgentTunnel, describe_end
+from hookscope.tunnel.base import Announce
 from hookscope.tunnel.program_output import Dialect, Transcript
 from hookscope.tunnel.registry import other_ways
 
 _log = logging.getLogger("hookscope.tunnel.agent")
 
-_NOTHING_LEFT = "nothing was left running"
 
-
-class ProgramTunnel(Tunnel):
-    """A tunnel held by a program, which ends at the latest with this process.
+class ProgramTunnel(AgentTunnel):
+    """A tunnel held by a program that prints its URL; its arguments are those of AgentTunnel.
 
     A subclass defines the program's command line and how to read its output. The program gets no secret of hookscope,
-    in its environment or otherwise. `key` names the run that it serves: when that run is gone, `end_stale_agents` ends
-    the program. `announce` is called with messages for the user.
+    in its environment or otherwise.
     """
 
     installation: ClassVar[str]
@@ -37,20 +35,12 @@ class ProgramTunnel(Tunnel):
     """Environment variables that the program would take for options."""
 
     def __init__(self, settings: TunnelSettings, *, key: str, announce: Announce) -> None:
-        self._settings = settings
-        self._announce = announce
-        self._key = key
-        self._turn = 0
-        self._host: AgentHost | None = None
-        self._watcher: asyncio.Task[None] | None = None
+        super().__init__(settings, key=key, announce=announce)
         self._dialect = self._read_settings()
         self._transcript = Transcript(self._dialect)
         self._said: set[str] = set()
         self._public_url = ""
         self._moved_to: str | None = None
-        self._lost = asyncio.Event()
-        self._stirred = asyncio.Event()
-        self._reason = ""
 
     @abstractmethod
     def _read_settings(self) -> Dialect:
@@ -84,7 +74,8 @@ class ProgramTunnel(Tunnel):
                 done="nothing was started",
                 hint=f"{self.installation}; or choose {other_ways(self.provider)}",
             )
-        host = await self._start([program, *arguments])
+        wanted = {"argv": [program, *arguments], "unset": self.unset}
+        host = await self._start("hookscope.tunnel.program_host", wanted)
         try:
             self._check_open(turn)
             self._host = host
@@ -94,46 +85,10 @@ class ProgramTunnel(Tunnel):
             self._public_url = self._transcript.urls[-1]
             self._accept(self._public_url)
         except BaseException:
-            await host.end(0.0)
+            await self._end(host, 0.0)
             raise
-        self._watcher = asyncio.create_task(self._watch(host), name=f"tunnel program {self.provider}")
+        self._begin_watch(host)
         return self._public_url
-
-    async def lost(self) -> str:
-        """Wait until the program has ended or has printed another URL."""
-        await self._lost.wait()
-        return self._reason
-
-    async def stirred(self) -> None:
-        """Wait for a line of output that hints at trouble."""
-        await self._stirred.wait()
-        self._stirred.clear()
-
-    async def close(self) -> None:
-        """End the program; it is gone when this returns."""
-        self._turn += 1
-        host, self._host = self._host, None
-        watcher, self._watcher = self._watcher, None
-        if watcher:
-            watcher.cancel()
-        if host:
-            await host.end()
-        self._lost.clear()
-
-    async def _start(self, argv: list[str]) -> AgentHost:
-        try:
-            wanted = {"argv": argv, "unset": self.unset}
-            return await AgentHost.start("hookscope.tunnel.program_host", wanted, owner=self._key)
-        except OSError as error:
-            raise TunnelError(
-                f"the helper process of {self.provider} cannot be started: {error}",
-                done=_NOTHING_LEFT,
-                hint="check that the state folder and the temporary folder are writable",
-            ) from error
-
-    def _check_open(self, turn: int) -> None:
-        if self._turn != turn:
-            raise TunnelError("the tunnel was closed before it was up", done=_NOTHING_LEFT)
 
     async def _come_up(self, host: AgentHost, name: str) -> None:
         """Read the program's output until its public URL is known. Raises TunnelError."""
@@ -150,7 +105,7 @@ class ProgramTunnel(Tunnel):
                         case "failed":
                             raise self._failure(f"{name} cannot be started: {event['message']}")
                         case "down":
-                            raise self._failure(f"{name} has ended ({_describe_end(event['status'])})")
+                            raise self._failure(f"{name} has ended ({describe_end(event['status'])})")
                     if transcript.is_up and not self.settle:
                         return
                     if transcript.is_up and not is_settling:
@@ -174,11 +129,10 @@ class ProgramTunnel(Tunnel):
                         reason = f"{self.provider} gave the tunnel another URL"
                         break
                 case "down":
-                    reason = f"{self.provider} has ended ({_describe_end(event['status'])})"
+                    reason = f"{self.provider} has ended ({describe_end(event['status'])})"
                     if words := self._transcript.last_words:
                         reason += f"; its last lines: {words}"
-        self._reason = reason
-        self._lost.set()
+        self._lose(reason)
 
     def _hear(self, line: str) -> bool:
         _log.debug("%s", line)
@@ -195,19 +149,19 @@ class ProgramTunnel(Tunnel):
         if moved and self._host:
             self._public_url = moved
             self._lost.clear()
-            self._watcher = asyncio.create_task(self._watch(self._host), name=f"tunnel program {self.provider}")
+            self._begin_watch(self._host)
             return moved
         return None
 
     def _failure(self, what: str, errors: str = "") -> TunnelError:
         transcript = self._transcript
         if transcript.fault:
-            return TunnelError(what, done=_NOTHING_LEFT, hint=transcript.fault.hint)
+            return TunnelError(what, done=NOTHING_LEFT, hint=transcript.fault.hint)
         if transcript.plain_url:
             what += f"; it printed {transcript.plain_url}, but Meta delivers only to https"
         words = errors or transcript.last_words
         what += f"; its last lines: {words}" if words else "; it printed nothing"
-        return TunnelError(what, done=_NOTHING_LEFT, hint=self._advice())
+        return TunnelError(what, done=NOTHING_LEFT, hint=self._advice())
 
     def _advice(self) -> str:
         return f"run it yourself to see more, or choose {other_ways(self.provider)}"
@@ -218,7 +172,3 @@ def port_of(local_url: str) -> int:
     port = urlsplit(local_url).port
     assert port
     return port
-
-
-def _describe_end(status: int) -> str:
-    return f"signal {-status}" if status < 0 else f"exit status {status}"
