@@ -94,7 +94,14 @@ class Notification(Struct, frozen=True, kw_only=True):
 def parse(body: bytes) -> Notification:
     """Unpack a notification's body; never raises."""
     try:
-        value = wire.decode(body)
+        return unpack(wire.decode(body))
+    except ValueError as error:
+        return Notification(problem=str(error))
+
+
+def unpack(value: Any) -> Notification:
+    """Unpack a decoded body; never raises."""
+    try:
         if not isinstance(value, dict):
             return Notification(problem="the JSON is not an object")
         if not is_notification(value):
@@ -106,8 +113,6 @@ def parse(body: bytes) -> Notification:
                 events=events[:MAX_EVENTS], problem=f"more than {MAX_EVENTS} events; the rest is not shown"
             )
         return Notification(events=events, problem=None if events else "no event in any entry")
-    except ValueError as error:
-        return Notification(problem=str(error))
     except RecursionError:
         return Notification(problem="the JSON is nested too deeply")
 

@@ -18,6 +18,7 @@ from hookscope.model.record import Capture, Kind, Source
 from hookscope.model.tokenizer import words
 
 _ESCAPE = re.compile(r"\\(?:u[0-9a-f]{4}|.)")
+_write = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Key(StrEnum):
@@ -54,7 +55,7 @@ class SearchFields:
 
     def of(self, key: Key) -> set[str]:
         """Return the values of a key."""
-        return set(_VALUES[key](self))
+        return set(VALUES_OF[key](self))
 
     @cached_property
     def json(self) -> Any:
@@ -69,13 +70,13 @@ class SearchFields:
         """The events of a notification."""
         if self.capture.kind is not Kind.NOTIFICATION:
             return ()
-        return notification.parse(self.capture.request.body).events
+        return notification.unpack(self.json).events
 
     @cached_property
     def words(self) -> list[str]:
         """The words of target, note and body in order, with JSON's escapes decoded."""
         try:
-            body = _ESCAPE.sub(" ", json.dumps(self.json, ensure_ascii=False)) if self.json is not None else None
+            body = _unescaped(_write(self.json)) if self.json is not None else None
         except (ValueError, RecursionError):
             body = None
         if body is None:
@@ -86,15 +87,15 @@ class SearchFields:
     def flags(self) -> set[Flag]:
         """The properties that the capture has besides its kind."""
         capture = self.capture
-        found = {
-            Flag.DUPLICATE: self._is_duplicate,
-            Flag.REPLAY: capture.replay_of is not None,
-            Flag.TEST: any(event.is_test for event in self.events),
-            Flag.BATCH: self._is_batch,
-            Flag.MARKED: self._is_marked,
-            Flag.SHARED: capture.source is Source.SHARED,
-        }
-        return {flag for flag, holds in found.items() if holds}
+        found = (
+            (Flag.DUPLICATE, self._is_duplicate),
+            (Flag.REPLAY, capture.replay_of is not None),
+            (Flag.TEST, any(event.is_test for event in self.events)),
+            (Flag.BATCH, self._is_batch),
+            (Flag.MARKED, self._is_marked),
+            (Flag.SHARED, capture.source is Source.SHARED),
+        )
+        return {flag for flag, holds in found if holds}
 
     @property
     def _is_duplicate(self) -> bool:
@@ -155,13 +156,19 @@ def event_fields(whole: SearchFields) -> Iterator[EventFields]:
         yield EventFields(whole, position, event, value)
 
 
-_VALUES: dict[Key, Callable[[SearchFields], Iterable[str]]] = {
+def _unescaped(text: str) -> str:
+    """Return a text with a blank for each of JSON's escapes."""
+    return _ESCAPE.sub(" ", text) if "\\" in text else text
+
+
+VALUES_OF: dict[Key, Callable[[SearchFields], Iterable[str]]] = {
     Key.KIND: lambda facts: (facts.capture.kind,),
-    Key.OBJECT: lambda facts: (event.object for event in facts.events),
-    Key.FIELD: lambda facts: (event.field for event in facts.events),
-    Key.ENTRY: lambda facts: (event.entry_id or "" for event in facts.events),
+    Key.OBJECT: lambda facts: [event.object for event in facts.events],
+    Key.FIELD: lambda facts: [event.field for event in facts.events],
+    Key.ENTRY: lambda facts: [event.entry_id or "" for event in facts.events],
     Key.SENDER: lambda facts: facts.senders,
     Key.SIGNATURE: lambda facts: (facts.capture.signature.verdict,),
     Key.STATUS: lambda facts: () if facts.capture.reply.status is None else (str(facts.capture.reply.status),),
     Key.FLAG: lambda facts: facts.flags,
 }
+"""The values of each key; some may come twice."""
