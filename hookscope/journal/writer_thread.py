@@ -1,0 +1,214 @@
+"""The thread that writes to the journal.
+
+All writes that wait when it is free share one transaction and one flush to disk. While there are none, it fills the
+index.
+"""
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from hookscope.errors import JournalError
+from hookscope.journal.connection import WAY_OUT, is_locked, open_for_writing
+from hookscope.journal.inserts import insert, insert_deliveries
+from hookscope.model.append import Append, Waiter
+from hookscope.model.record import Delivery, Kind
+
+ROWS_A_STATEMENT = 64
+
+Operation = Callable[[sqlite3.Connection], Any]
+What = Append | tuple[Delivery, ...] | Operation
+
+_CLOSING_SECONDS = 10.0
+_IDLE_SECONDS = 0.02
+"""So long nothing must have come before the index is filled; and so long the receiver has between two slices."""
+
+_STRAYS_A_CHECK = 32
+"""After so many, those are counted that are kept."""
+
+
+class Write(Struct):
+    """A pending write, and who waits for it."""
+
+    what: What
+    done: Waiter
+
+
+class WriterThread:
+    """Writes to a journal until its end; wakes in `loop` who waits. Opening it raises JournalError."""
+
+    def __init__(self, path: Path, loop: asyncio.AbstractEventLoop) -> None:
+        self._path = path
+        self._loop = loop
+        self._queue: queue.SimpleQueue[list[Write] | None] = queue.SimpleQueue()
+        self._unindexed = True
+        self._strays = _STRAYS_A_CHECK
+        connection = open_for_writing(path)
+        self._file = _identify(path)
+        self._thread = threading.Thread(target=self._work, args=(connection,), name="journal", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_alive(self) -> bool:
+        """True as long as it writes what it is given."""
+        return self._thread.is_alive()
+
+    def put(self, writes: list[Write]) -> None:
+        """Have these committed."""
+        self._queue.put(writes)
+
+    def end(self) -> None:
+        """End it when everything is written; blocks for some seconds at most."""
+        self._queue.put(None)
+        self._thread.join(_CLOSING_SECONDS)
+
+    def _work(self, connection: sqlite3.Connection) -> None:
+        """Take all pending writes, commit them, and wake their callers. Runs in the writer thread."""
+        open_ = True
+        while open_:
+            taken = [self._take(connection)]
+            with suppress(queue.Empty):
+                while taken[-1] is not None:
+                    taken.append(self._queue.get_nowait())
+            open_ = taken[-1] is not None
+            waiting = [one for several in taken if several for one in several]
+            appends = [one for one in waiting if isinstance(one.what, Append)]
+            for first in range(0, len(appends), ROWS_A_STATEMENT):
+                self._commit(connection, appends[first : first + ROWS_A_STATEMENT], insert)
+            for one in waiting:
+                if isinstance(one.what, tuple):
+                    self._commit(connection, [one], _insert_deliveries)
+            self._commit(connection, [one for one in waiting if callable(one.what)], _transact)
+            self._unindexed = self._unindexed or bool(waiting)
+            self._strays += sum(map(_is_stray, waiting))
+            if self._strays >= _STRAYS_A_CHECK:
+                self._strays = 0
+                _in_passing(connection, _make_room)
+        connection.close()
+
+    def _take(self, connection: sqlite3.Connection) -> list[Write] | None:
+        """Return the next pending writes; as long as there are none, fill the index."""
+        while self._unindexed:
+            try:
+                return self._queue.get(timeout=_IDLE_SECONDS)
+            except queue.Empty:
+                self._unindexed = _in_passing(connection, fill_index)
+        return self._queue.get()
+
+    def _commit(
+        self,
+        connection: sqlite3.Connection,
+        waiting: list[Write],
+        write: Callable[[sqlite3.Connection, list[Any]], Sequence[Any]],
+    ) -> None:
+        if not waiting:
+            return
+        try:
+            self._look()
+            results = write(connection, [one.what for one in waiting])
+        except Exception as error:
+            if len(waiting) == 1 or is_locked(error):  # Each would be tried for as long as all of them together.
+                self._settle(waiting, [self._explain(error) for _ in waiting])
+                return
+            for one in waiting:  # One bad write must not take the others with it.
+                self._commit(connection, [one], write)
+        else:
+            self._settle(waiting, results)
+
+    def _look(self) -> None:
+        """SQLite would go on with a file that has no name any more, and nobody would ever find what is in it."""
+        if _identify(self._path) != self._file:
+            raise FileNotFoundError("it was deleted, or another file put in its place")
+
+    def _explain(self, error: Exception) -> JournalError:
+        hint = "free some disk space, or name another file with --journal"
+        if isinstance(error, FileNotFoundError):
+            hint = "end this and start it again"
+        elif is_locked(error):
+            hint = WAY_OUT
+        return JournalError(
+            f"the journal {self._path} cannot be written: {error}", done="what was to be written is not kept", hint=hint
+        )
+
+    def _settle(self, waiting: list[Write], results: Sequence[Any]) -> None:
+        with suppress(RuntimeError):  # The loop has ended; nobody is waiting.
+            self._loop.call_soon_threadsafe(_wake, waiting, results)
+
+
+def _identify(path: Path) -> tuple[int, int] | None:
+    """Return the identity of the file with that name."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def fill_index(connection: sqlite3.Connection) -> bool:
+    """Index some captures for the search, and tell whether there were any to index."""
+    # Loaded when it is first needed: a run is not to wait for it before it receives.
+    from hookscope.journal import search_index
+
+    return search_index.fill(connection)
+
+
+def _is_stray(one: Write) -> bool:
+    return isinstance(one.what, Append) and one.what.capture.kind is Kind.STRAY
+
+
+def _make_room(connection: sqlite3.Connection) -> int:
+    from hookscope.journal import stray_quota
+
+    return stray_quota.make_room(connection)
+
+
+def _in_passing(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], int]) -> bool:
+    """Do some upkeep, and tell whether there was any to do. What fails is tried again after the next captures."""
+    try:
+        # Without a flush to disk of its own: what a power cut has set back is done again.
+        connection.execute("PRAGMA synchronous = NORMAL")
+        (found,) = _transact(connection, [work])
+    except sqlite3.Error:
+        return False
+    else:
+        return bool(found)
+    finally:
+        connection.execute("PRAGMA synchronous = FULL")
+
+
+def _insert_deliveries(connection: sqlite3.Connection, several: list[tuple[Delivery, ...]]) -> list[None]:
+    for deliveries in several:
+        insert_deliveries(connection, deliveries)
+    return [None] * len(several)
+
+
+def _transact(connection: sqlite3.Connection, operations: list[Operation]) -> list[Any]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        results = [operation(connection) for operation in operations]
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return results
+
+
+def _wake(waiting: list[Write], results: Sequence[Any]) -> None:
+    for one, result in zip(waiting, results, strict=True):
+        if one.done.done():
+            continue
+        try:
+            if isinstance(result, JournalError):
+                one.done.set_exception(result)
+            else:
+                one.done.set_result(result)
+        except Exception as error:  # The others must be told all the same.
+            asyncio.get_running_loop().call_exception_handler({"message": "telling of a write", "exception": error})
