@@ -12,7 +12,7 @@ from hookscope.cli.help_sections import SectionedCommand
 from hookscope.cli.relay.log_option import log_address, log_options
 from hookscope.cli.relay.options import SECTION_OF, relay_options
 from hookscope.cli.run.settings_from_options import read_app
-from hookscope.cli.secrets import read_secrets
+from hookscope.cli.secrets import read_access_tokens, read_secrets
 from hookscope.secret_sources import Secret
 from hookscope.services.relay_request import RelaySettings, relay_settings
 from hookscope.services.run_request import RunRequest
@@ -77,6 +77,7 @@ def command(ctx: click.Context, /, **given: Any) -> int | None:
 def _settings(ctx: click.Context, given: dict[str, Any]) -> RelaySettings:
     log = log_address(ctx, given)
     secrets = read_secrets(given["app_secret_file"])
+    read_access_tokens(secrets, given)
     if log.password:
         secrets.keep_out((Secret(log.password),))
     return relay_settings(
@@ -86,6 +87,8 @@ def _settings(ctx: click.Context, given: dict[str, Any]) -> RelaySettings:
             journal=journal_of(ctx),
             objects=tuple(given["object"]),
             fields=tuple(given["fields"]),
+            pages=tuple(given["page"]),
+            scope=given["scope"],
             tunnel="none",
             public_url=given["public_url"],
             path=given["path"],

@@ -13,6 +13,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 _OF_A_RUN = {
     "The app": options_of("The app"),
     "Subscriptions": options_of("Subscriptions"),
+    "Pages and WhatsApp accounts": options_of("Pages and WhatsApp accounts"),
     "Public URL": (
         *options_of("Public URL", "public_url", "host", "port"),
         click.option(

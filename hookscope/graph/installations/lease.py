@@ -91,6 +91,8 @@ class InstallationLease:
                     self._announce(await self._acquire_one(plan), plan)
                 else:
                     self._say(Level.INFO, f"{plan.scope} has the app installed with {list_fields(plan.fields)} already")
+            if self._settings.standing is not None:  # Now instead of at the end, which may be a power cut.
+                self._held = {scope: self._ledger.keep(entry) for scope, entry in self._held.items()}
         except HookscopeError as error:
             await self._give_up(error)
             raise
@@ -123,7 +125,8 @@ class InstallationLease:
         if self._settings.keep:
             for scope in self._active & self._held.keys():
                 entry = self._ledger.keep(self._held.pop(scope))
-                reason = f"it stays registered because of --keep; to put it back: {entry.teardown_command}"
+                why = "because of --keep" if self._settings.standing is None else "for the next relay"
+                reason = f"it stays registered {why}; to put it back: {entry.teardown_command}"
                 self._publish(ended(scope, Ending.KEPT, reason))
         if failures := await self._put_all_back():
             raise not_put_back(failures)

@@ -16,7 +16,7 @@ class PlannedInstallation(Struct, frozen=True, kw_only=True):
     """The planned installation on an account: `fields` in addition on a Page, else `callback_url` as its override.
 
     `displaced` is what it has now. `restore_verify_token` has been proven to make a displaced override pass a
-    handshake.
+    handshake. `stands` says that an earlier process has made the change, which outlives it.
     """
 
     app_id: str
@@ -25,6 +25,7 @@ class PlannedInstallation(Struct, frozen=True, kw_only=True):
     callback_url: str | None = None
     displaced: SubscribedApp | None = None
     restore_verify_token: Secret | None = None
+    stands: bool = False
 
     @property
     def wanted(self) -> SubscribedApp:
@@ -42,7 +43,7 @@ class PlannedInstallation(Struct, frozen=True, kw_only=True):
     @property
     def is_needed(self) -> bool:
         """True if the account does not have it already."""
-        return bool(self.added) or self.scope.kind is not ScopeKind.PAGE or self.displaced is None
+        return not self.stands and (bool(self.added) or self.scope.kind is not ScopeKind.PAGE or self.displaced is None)
 
     @property
     def restorable(self) -> bool:
@@ -63,6 +64,8 @@ class PlannedInstallation(Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         now = describe(self.scope, self.displaced)
+        if self.stands:
+            return f"keep {self.scope} as it is: {now}"
         if self.scope.kind is ScopeKind.PAGE:
             what = (
                 f"add {list_fields(self.added)}" if self.added else f"nothing to add, it has {list_fields(self.fields)}"

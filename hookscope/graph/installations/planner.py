@@ -1,6 +1,6 @@
 """Plans the changes of Pages, WhatsApp accounts, and phone numbers, and refuses what must not be touched."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
 from hookscope.errors import ForeignCallbackError, GraphError, RestoreError
 from hookscope.graph.callback_prover import CallbackProver
@@ -44,7 +44,7 @@ class InstallationPlanner:
 
     async def plan(self, callback_url: str, fields: Mapping[str, tuple[str, ...]]) -> tuple[PlannedInstallation, ...]:
         """See `InstallationLease.plan`."""
-        left = self._earlier()
+        left = self._earlier(await self._standing(callback_url, fields))
         if self._settings.dry_run:
             for entry in left:
                 message = f"{entry.scope}, changed by an earlier run, would be put back first"
@@ -53,10 +53,28 @@ class InstallationPlanner:
             await self._heal(left)
         return tuple([await self._plan_one(scope, callback_url, fields[scope.object]) for scope in self._scopes])
 
-    def _earlier(self) -> list[InstallationEntry]:
-        """Return the entries that ended runs have left. Raises ForeignCallbackError for those of a live one."""
+    async def _standing(self, callback_url: str, fields: Mapping[str, tuple[str, ...]]) -> set[Scope]:
+        if self._settings.standing is None:
+            return set()
+        looks = [(scope, await self._edge.look(scope)) for scope in self._scopes]
+        return {scope for scope, current in looks if self._stands(scope, current, callback_url, fields[scope.object])}
+
+    def _stands(self, scope: Scope, current: SubscribedApp | None, callback_url: str, fields: tuple[str, ...]) -> bool:
+        """Return whether a relay before this one has left everything in place; a run continues nothing."""
+        if self._settings.standing is None or current is None:
+            return False
+        if scope.kind is ScopeKind.PAGE:
+            return {*fields} <= {*current.fields}
+        return same_callback(current.override_url or "", callback_url)
+
+    def _earlier(self, standing: Set[Scope]) -> list[InstallationEntry]:
+        """Return the entries that ended runs have left on other accounts than those that stay as they are.
+
+        Raises ForeignCallbackError for those of a live one.
+        """
         app = self._edge.app
-        entries = self._ledger.open_entries(graph_url=app.graph_url, app_id=app.app_id)
+        found = self._ledger.open_entries(graph_url=app.graph_url, app_id=app.app_id)
+        entries = [entry for entry in found if entry.scope not in standing]
         live = [one for one in entries if one.scope in self._scopes and self._is_live(one.holder)]
         if live:
             raise ForeignCallbackError(
@@ -90,6 +108,7 @@ class InstallationPlanner:
             callback_url=None if scope.kind is ScopeKind.PAGE else callback_url,
             displaced=current,
             restore_verify_token=await self._prove(scope, current, callback_url),
+            stands=self._stands(scope, current, callback_url, fields),
         )
         if scope.kind is ScopeKind.PAGE and current is not None and not current.fields:
             raise GraphError(

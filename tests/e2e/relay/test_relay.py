@@ -10,6 +10,7 @@ from tests.e2e.relay.conftest import PATH, Senders, Team, free_port
 from tests.support.captures import feed_body
 from tests.support.program import call
 from tests.support.slow import slow_rows_after
+from tests.support.until import until
 
 
 async def test_its_captures_are_in_the_log_and_its_registration_outlives_it(team: Team) -> None:
@@ -51,6 +52,24 @@ async def test_its_captures_are_in_the_log_and_its_registration_outlives_it(team
     done = await call(home, "teardown", environment=team.environment)
     assert done.code == 0, done.stderr
     assert team.graph.registered == {}
+
+
+@pytest.mark.slow
+async def test_a_page_that_it_has_installed_the_app_on_stays_for_the_next_one(team: Team) -> None:
+    home, port, world = team.machine("a"), free_port(), team.graph.server.world
+    given = ("--fields", "feed,messages", "--page", world.page.id)
+    token = {"HOOKSCOPE_PAGE_TOKEN": world.page.token.reveal()}
+    world.install(world.page.id, team.graph.app_id, ("feed",))
+    for writes in (2, 2):  # The app's subscription, and the Page's; then neither.
+        async with team.relay(home, *given, port=port, **token) as relay:
+            await relay.next("subscription.active")
+            await until(lambda: relay.of("page.installed") or "has the app installed with" in str(relay.of("notice")))
+            relay.send(signal.SIGTERM)
+            assert await relay.end() == 0
+        assert len(team.proxy.writes) == writes
+    done = await call(home, "teardown", environment={**team.environment, **token})
+    assert done.code == 0, done.stderr
+    assert world.page.installed.get(team.graph.app_id) == ("feed",)
 
 
 @pytest.mark.slow

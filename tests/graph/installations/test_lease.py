@@ -1,6 +1,7 @@
 """A run's hold on Pages, WhatsApp accounts, and phone numbers, against the sandbox."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -26,11 +27,11 @@ Build = Callable[..., InstallationLease]
 
 @pytest.fixture
 def build(edge: InstallationEdge, installations: InstallationLedger, items: list[RunEvent]) -> Build:
-    def lease(*scopes: Scope, holder: str = "1-a", live: tuple[str, ...] = (), **settings: bool) -> InstallationLease:
+    def lease(*scopes: Scope, holder: str = "1-a", live: tuple[str, ...] = (), **settings: Any) -> InstallationLease:
         return InstallationLease(
             edge,
             installations,
-            LeaseSettings(verify_token="our-token", **settings),  # type: ignore[arg-type]
+            LeaseSettings(verify_token="our-token", **settings),
             scopes,
             holder=holder,
             publish=items.append,
@@ -57,6 +58,47 @@ async def test_fields_are_added_to_a_page_and_taken_away_again(
     assert (active.fields, active.displaced) == (("feed", "messages"), ("feed",))
     assert isinstance(ended, PageEnded)
     assert ended.ending is Ending.RESTORED
+
+
+_STANDING = {"keep": True, "standing": ()}
+
+
+async def test_what_a_relay_has_set_stands_for_the_next_one(
+    build: Build,
+    page: Installed,
+    waba: Scope,
+    ours: Endpoint,
+    items: list[RunEvent],
+    installations: InstallationLedger,
+) -> None:
+    wanted = {"page": ("feed", "messages"), "whatsapp_business_account": ("messages",)}
+    first = build(page.scope, waba, **_STANDING)
+    await first.acquire(await first.plan(ours.url, wanted))
+    before = installations.open_entries()
+    assert [entry.kept for entry in before] == [True, True]
+    items.clear()
+    for live in (), ("1-a",):
+        second = build(page.scope, waba, holder="2-b", live=live, **_STANDING)
+        plans = await second.plan(ours.url, wanted)
+        assert not any(plan.is_needed for plan in plans)
+        await second.acquire(plans)
+        await second.release()
+    assert page.fields() == ("feed", "messages")
+    assert installations.open_entries() == before
+    assert not [item for item in items if not isinstance(item, Notice)]
+
+
+async def test_a_relay_makes_anew_what_no_longer_stands(
+    build: Build, page: Installed, installations: InstallationLedger
+) -> None:
+    first = build(page.scope, **_STANDING)
+    await first.acquire(await first.plan("", {"page": ("feed", "messages")}))
+    page.set("feed")
+    second = build(page.scope, holder="2-b", **_STANDING)
+    await second.acquire(await second.plan("", {"page": ("feed", "messages")}))
+    assert page.fields() == ("feed", "messages")
+    (entry,) = installations.open_entries(scope=page.scope)
+    assert (entry.holder, entry.displaced and entry.displaced.fields) == ("2-b", ("feed",))
 
 
 async def test_a_ledger_that_is_broken_does_not_hold_up_the_page(
