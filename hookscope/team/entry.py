@@ -23,13 +23,12 @@ none into a capture. A mirror keeps what cannot be read as a stray with a flaw (
 import json
 import re
 from base64 import b64encode
-from binascii import a2b_base64
-from collections.abc import Mapping
-from functools import lru_cache
-from typing import Any, get_args, get_type_hints
+from contextlib import suppress
+from typing import Annotated
 from urllib.parse import unquote_plus
 
-from msgspec import Struct
+import msgspec
+from msgspec import Meta, MsgspecError, Struct
 
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model import header_lines
@@ -41,16 +40,48 @@ from hookscope.team.log import Entry, LogRefusedError
 
 _VERSION = 1
 _ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False)
-_DECODE = json.JSONDecoder().raw_decode
 _KINDS, _SOURCES, _VERDICTS = ({str(one): str(one) for one in several} for several in (Kind, Source, SignatureVerdict))
-_TYPES = [get_args(hint) or (hint,) for hint in get_type_hints(PlainCapture).values()]
-_IDENTITY_TYPES = {str, type(None)}
+_LATEST = 253_402_300_799_999
+"""The last millisecond of the year 9999."""
 
-_SURROGATE = rb"\ud"
 HEAD_HEADER = "Hookscope-Entry-Head"
 
 _VERIFY_TOKEN = "hub.verify_token"  # noqa: S105
 _PARAMETER = re.compile(r"(?<=[?&;])([^=&;#]*)=([^&;#]*)")
+
+
+class _Handshake(Struct):
+    accepted: bool
+    reason: str | None
+
+
+class _Versioned(Struct):
+    v: int
+
+
+class _Head(_Versioned):
+    """The head of an entry; decoding checks the types, and refuses half of a surrogate pair, which no store takes."""
+
+    kind: str
+    source: str
+    at: Annotated[int, Meta(ge=0, le=_LATEST)]
+    method: str
+    target: str
+    remote: str
+    headers: list[tuple[str, str]]
+    status: Annotated[int, Meta(ge=0, lt=1000)] | None
+    reply: bytes
+    ms: float | None
+    verdict: str
+    alg: str | None
+    why: str | None
+    handshake: _Handshake | None
+    flaw: str | None
+    identities: tuple[str | None, ...]
+    relay: str
+
+
+_HEAD = msgspec.json.Decoder(_Head)
 
 
 class SharedCapture(Struct, frozen=True, kw_only=True):
@@ -100,18 +131,22 @@ def encode(capture: Capture, identities: Identities, relay: str) -> Entry:
 def decode(entry: Entry) -> SharedCapture:
     """Decode an entry. Raises UnreadableEntryError, and LogRefusedError for one of a later version."""
     try:
-        head, end = _DECODE(text := entry.head.decode())
-        if head["v"] != _VERSION:
+        return _shared_capture(entry, _HEAD.decode(entry.head))
+    except (ValueError, LookupError, RecursionError, MsgspecError) as error:
+        _check_version(entry)
+        raise UnreadableEntryError(f"entry @{entry.seq} of the shared log cannot be read: {error}") from error
+
+
+def _check_version(entry: Entry) -> None:
+    """Raise LogRefusedError for an entry of another version, which may have another form."""
+    with suppress(MsgspecError, UnicodeDecodeError, RecursionError):
+        version = msgspec.json.decode(entry.head, type=_Versioned).v
+        if version != _VERSION:
             raise LogRefusedError(
-                f"entry @{entry.seq} of the shared log has version {head['v']}, but this hookscope supports {_VERSION}",
+                f"entry @{entry.seq} of the shared log has version {version}, but this hookscope supports {_VERSION}",
                 done="nothing was read from there on",
                 hint="upgrade hookscope",
             )
-        if end != len(text):
-            raise ValueError("there is something behind it")
-        return _shared_capture(entry, head)
-    except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        raise UnreadableEntryError(f"entry @{entry.seq} of the shared log cannot be read: {error}") from error
 
 
 def stand_in(entry: Entry, error: UnreadableEntryError) -> SharedCapture:
@@ -139,48 +174,30 @@ def stand_in(entry: Entry, error: UnreadableEntryError) -> SharedCapture:
     return SharedCapture(seq=entry.seq, plain=plain, identities=(), relay="?")
 
 
-def _shared_capture(entry: Entry, head: Mapping[str, Any]) -> SharedCapture:
-    handshake, elapsed_ms, identities = head["handshake"], head["ms"], head["identities"]
+def _shared_capture(entry: Entry, head: _Head) -> SharedCapture:
+    if head.v != _VERSION:
+        raise ValueError("it has another version")
+    handshake = head.handshake
     plain = PlainCapture(
-        _KINDS[head["kind"]],
-        _SOURCES[head["source"]],
-        head["at"],
-        head["method"],
-        head["target"],
-        head["remote"],
-        header_lines.pack_texts(head["headers"]),
-        head["status"],
-        a2b_base64(head["reply"]),
-        None if elapsed_ms is None else float(elapsed_ms),
-        _VERDICTS[head["verdict"]],
-        head["alg"],
-        head["why"],
-        handshake and int(bool(handshake["accepted"])),
-        handshake and handshake["reason"],
-        head["flaw"],
+        _KINDS[head.kind],
+        _SOURCES[head.source],
+        head.at,
+        head.method,
+        head.target,
+        head.remote,
+        header_lines.pack_texts(head.headers),
+        head.status,
+        head.reply,
+        head.ms,
+        _VERDICTS[head.verdict],
+        head.alg,
+        head.why,
+        None if handshake is None else int(handshake.accepted),
+        None if handshake is None else handshake.reason,
+        head.flaw,
         entry.body,
     )
-    from_milliseconds(plain.received_at)  # Refuses what is no time.
-    _check_texts(entry.head, plain, identities)
-    if plain.reply_status is not None and not 0 <= plain.reply_status < 1000:
-        raise ValueError("its status is none of HTTP's")
-    if not _fit(tuple(map(type, plain))) or not _IDENTITY_TYPES.issuperset(map(type, identities)):
-        raise ValueError("a value has the wrong type")
-    return SharedCapture(seq=entry.seq, plain=plain, identities=tuple(identities), relay=str(head["relay"]))
-
-
-def _check_texts(head: bytes, plain: PlainCapture, identities: Identities) -> None:
-    """Raise ValueError for half of a surrogate pair, which JSON can express, and no store takes."""
-    if _SURROGATE in head.lower():
-        for text in (*plain, *identities):
-            if isinstance(text, str):
-                text.encode()
-
-
-@lru_cache(maxsize=64)
-def _fit(types: tuple[type, ...]) -> bool:
-    """Return whether values of these types make a capture; almost all captures have the same."""
-    return all(one in several for one, several in zip(types, _TYPES, strict=True))
+    return SharedCapture(seq=entry.seq, plain=plain, identities=head.identities, relay=head.relay)
 
 
 def _capture(seq: int, plain: PlainCapture) -> Capture:
