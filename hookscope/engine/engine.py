@@ -8,6 +8,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -131,7 +132,10 @@ class Engine(Lifecycle):
             run = await stack.enter_async_context(self._recorded(journal))
             receiver = await stack.enter_async_context(self._build_receiver(journal, run_id=run.id))
             self._publish(ReceiverListening(url=receiver.url))
-            # Only now that the receiver serves: loading these takes as long as starting it.
+            # Only now, and in a thread, so that the receiver serves meanwhile: it takes a tenth of a second.
+            await asyncio.to_thread(
+                _load, "delivery_service", "mirror_source" if self._settings.mirror else "registration"
+            )
             from hookscope.engine.delivery_service import DeliveryService
 
             self._journal, self._receiver = journal, receiver
@@ -220,3 +224,8 @@ class Engine(Lifecycle):
         if not self.is_stopping:  # More may arrive before the stop takes effect.
             self._ended_by_itself = True
             self.stop(reason)
+
+
+def _load(*names: str) -> None:
+    for name in names:
+        import_module(f"hookscope.engine.{name}")
