@@ -22,6 +22,9 @@ _ALWAYS_OTHER = frozenset(
 )
 """Headers that follow from the body, or number and date the request."""
 
+_CHALLENGE = "hub.challenge"
+"""The random number of each handshake."""
+
 _MOST_LINES = 5_000
 _AROUND = 3
 """The number of equal lines that stay before and after a difference."""
@@ -31,7 +34,7 @@ _SHORTEST = 4
 
 
 class Mark(StrEnum):
-    """The kind of a line in a diff. Expected are ids and times of the event itself, which always differ."""
+    """The kind of a line in a diff. Expected are challenges, and ids and times of the event, which always differ."""
 
     SAME = "same"
     CHANGED = "changed"
@@ -119,7 +122,7 @@ class _Place(Struct, frozen=True):
     def within(self, step: str | int, ids: frozenset[str] = frozenset()) -> "_Place":
         if isinstance(step, int):
             return _Place((*self.path, step), self.name)
-        return _Place((*self.path, step), step, step in TIMES or step in ids)
+        return _Place((*self.path, step), step, step in TIMES or step in ids or step == _CHALLENGE)
 
 
 def _compare(left: Any, right: Any, place: _Place) -> Iterator[DiffLine]:
