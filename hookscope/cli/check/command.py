@@ -1,7 +1,7 @@
 """`hookscope check`: test a webhook endpoint against Meta's rules."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,7 +11,19 @@ from hookscope.cli.param_types import EventName
 from hookscope.cli.secrets import secret_option
 from hookscope.errors import ExitCode, UsageError
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 _EVENT = "page.feed.comment"
+
+
+def _complete(context: click.Context, option: click.Parameter, incomplete: str) -> "list[CompletionItem[Any]]":
+    """Return the checks whose ids begin with the text, with their titles."""
+    from click.shell_completion import CompletionItem
+
+    from hookscope.diagnosis.endpoint.registry import CHECKS
+
+    return [CompletionItem(check.id, help=check.title) for check in CHECKS if check.id.startswith(incomplete)]
 
 
 @click.command("check")
@@ -23,8 +35,16 @@ _EVENT = "page.feed.comment"
     "File with the app secret, `-` for stdin; else HOOKSCOPE_APP_SECRET. Without one, signatures are not judged."
 )
 @click.option("--event", type=EventName(), default=_EVENT, metavar="EVENT", help=f"The event to send [{_EVENT}].")
-@click.option("--only", multiple=True, metavar="ID", help="Only this check or group, such as `signature`; repeatable.")
-@click.option("--skip", multiple=True, metavar="ID", help="Skip this check or group; repeatable.")
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="ID",
+    shell_complete=_complete,
+    help="Only this check or group, such as `signature`; repeatable.",
+)
+@click.option(
+    "--skip", multiple=True, metavar="ID", shell_complete=_complete, help="Skip this check or group; repeatable."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a check.")
 @click.option(
     "--junit", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Also write a JUnit report."

@@ -5,7 +5,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from click.shell_completion import ShellComplete
 
+from hookscope.cli.check.command import command
 from hookscope.diagnosis.endpoint.registry import CHECKS
 from hookscope.errors import ExitCode
 from tests.diagnosis.endpoint.receiver import SECRET, TOKEN, Receiver, Reserialized, SmallBodies, TellsSecret, served
@@ -138,3 +140,12 @@ async def test_impossible_requests_are_refused(home: Home, arguments: tuple[str,
     assert (done.code, done.stdout) == (ExitCode.USAGE, "")
     assert told in done.stderr
     assert SECRET not in done.stderr
+
+
+def test_the_shell_completes_the_checks_with_their_titles() -> None:
+    for option in ("--only", "--skip"):
+        found = ShellComplete(command, {}, "check", "_C").get_completions([option], "answer.")
+        assert {(one.value, one.help) for one in found} == {
+            (check.id, check.title) for check in CHECKS if check.id.startswith("answer.")
+        }
+        assert found
