@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Library: n8n-nodes-base 2.41.2 (Node; installing it takes some minutes and 800 MB).
+# Library: n8n-nodes-base 2.41.2 (Node), unpacked, with the two of its dependencies that these triggers need, as all of
+# them together take 800 MB.
 #
 # One would guess: n8n's triggers for Meta treat an app's subscription alike, since Meta keeps one callback URL for each
 # app and object: where the app has one already, activating a workflow stops with "already has a webhook subscription".
@@ -19,13 +20,12 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-cat >package.json <<'JSON'
-{
-  "dependencies": { "n8n-nodes-base": "2.41.2", "n8n-workflow": "2.41.0" },
-  "overrides": { "@n8n/backend-network": "1.15.1", "@n8n/config": "2.39.0" }
-}
-JSON
-npm install --silent --no-audit --no-fund --ignore-scripts >npm.log
+npm init --yes >npm.log
+npm install --silent --no-audit --no-fund --ignore-scripts n8n-workflow@2.41.0 change-case@5.4.4 >>npm.log
+npm pack --silent n8n-nodes-base@2.41.2 >>npm.log
+tar --extract --gzip --file n8n-nodes-base-2.41.2.tgz package/dist/nodes/Facebook package/dist/nodes/FacebookLeadAds
+mkdir node_modules/n8n-nodes-base
+mv package/dist node_modules/n8n-nodes-base
 
 cat >activate.cjs <<'JS'
 const http = require("node:http");
