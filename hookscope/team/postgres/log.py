@@ -53,8 +53,7 @@ class PostgresLog:
         self._asking = PostgresLink(address, options)
         self._appending = PostgresLink(address, options, self._make_durable)
         self._bell = Bell(address, options, polls=polls)
-        tell = filled(statements.TELL_NOBODY if polls else statements.TELL, address.log)
-        self._append = filled(statements.APPEND, address.log, tell=tell)
+        self._append = filled(statements.APPEND_SILENTLY if polls else statements.APPEND, address.log)
         self._page = PageSize()
         self._latest = 0
         """The highest number announced so far; a notification is verified before it is trusted again."""
