@@ -6,8 +6,7 @@ The shapes are part of the public interface: a key may be added, none is renamed
 import base64
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from datetime import UTC, datetime
 from typing import Any
 
 from hookscope.meta.summaries.summary import EventLine
@@ -37,9 +36,6 @@ from hookscope.model.run_events import (
 )
 
 VERSION = 1
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SECOND = timedelta(seconds=1)
 
 
 def line(value: Mapping[str, Any]) -> str:
@@ -123,13 +119,7 @@ def fetched_json(node: FetchedNode) -> dict[str, Any]:
 
 def timestamp(when: datetime) -> str:
     """Return RFC 3339 in UTC with milliseconds: `2026-11-20T19:33:29.120Z`."""
-    return f"{_second((when - _EPOCH) // _SECOND)}.{when.microsecond // 1000:03}Z"
-
-
-@lru_cache(maxsize=8)
-def _second(since_epoch: int) -> str:
-    """Return a second of UTC as text: formatted once for everything that happens within it."""
-    return (_EPOCH + since_epoch * _SECOND).isoformat().removesuffix("+00:00")
+    return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _describe(item: RunEvent) -> tuple[str, dict[str, Any]] | None:

@@ -81,7 +81,7 @@ def test_a_capture_has_the_documented_shape() -> None:
         "replay_of": None,
         "source": "live",
         "marked": False,
-        "marked_events": (),
+        "marked_events": [],
         "note": None,
         "shared": None,
     }
