@@ -20,6 +20,8 @@ BLOCKS = [block for page in PAGES for block in page.blocks]
 JOINTS = {"&&", "||", ";", "|", ">"}
 ASSIGNMENT = re.compile(r"[A-Z_]+=")
 PLACEHOLDER = "…"
+RUNNERS = {"claude", "docker", "pipx", "uvx"}
+"""Programs that take `hookscope` as an argument."""
 
 
 def of(*languages: str) -> list[Block]:
@@ -81,6 +83,14 @@ def check(arguments: list[str]) -> None:
             parse_on_arrival(found)
     missing = [one.name for one in context.command.params if one.required and given.get(one.name or "") in (None, ())]
     assert not missing
+
+
+@pytest.mark.parametrize("block", of("sh"), ids=lambda block: block.page)
+def test_no_comment_runs_on_into_the_line_of_a_command(block: Block) -> None:
+    for line in block.text.replace("\\\n", " ").splitlines():
+        for is_joint, group in groupby(shlex.split(line, comments=True), JOINTS.__contains__):
+            program, *arguments = group
+            assert is_joint or "hookscope" not in arguments or program in RUNNERS, line
 
 
 @pytest.mark.parametrize("block", of("sh"), ids=lambda block: block.page)
