@@ -55,24 +55,8 @@ def explain_error(error: Exception) -> Finding:
     if type(error) is ClientConnectionError and isinstance(error.__cause__, Exception):
         error = error.__cause__
     match error:
-        case ClientProxyConnectionError():
-            return _failed(
-                "proxy.unreachable",
-                f"the proxy {error.host}:{error.port} set in the environment cannot be reached",
-                "check HTTPS_PROXY and HTTP_PROXY, or unset them",
-            )
-        case ClientHttpProxyError(status=407):
-            return _failed(
-                "proxy.login",
-                "the proxy set in the environment requires a login (HTTP 407)",
-                "put the user and password into HTTPS_PROXY, or add the host to NO_PROXY",
-            )
-        case ClientHttpProxyError():
-            return _failed(
-                "proxy.refused",
-                f"the proxy set in the environment refuses the connection (HTTP {error.status})",
-                "add the host to NO_PROXY, or check from another network",
-            )
+        case ClientProxyConnectionError() | ClientHttpProxyError():
+            return _explain_proxy(error)
         case ClientConnectorDNSError():
             return _failed(
                 "connection.name-unknown",
@@ -117,6 +101,26 @@ def explain_error(error: Exception) -> Finding:
                 f"the answer is not valid HTTP ({type(error).__name__})",
                 "check the port: something there speaks another protocol",
             )
+
+
+def _explain_proxy(error: ClientProxyConnectionError | ClientHttpProxyError) -> Finding:
+    if isinstance(error, ClientProxyConnectionError):
+        return _failed(
+            "proxy.unreachable",
+            f"the proxy {error.host}:{error.port} set in the environment cannot be reached",
+            "check HTTPS_PROXY and HTTP_PROXY, or unset them",
+        )
+    if error.status == 407:
+        return _failed(
+            "proxy.login",
+            "the proxy set in the environment requires a login (HTTP 407)",
+            "put the user and password into HTTPS_PROXY, or add the host to NO_PROXY",
+        )
+    return _failed(
+        "proxy.refused",
+        f"the proxy set in the environment refuses the connection (HTTP {error.status})",
+        "add the host to NO_PROXY, or check from another network",
+    )
 
 
 def explain_silence(stage: Stage, seconds: float) -> Finding:

@@ -10,6 +10,33 @@ from msgspec import Struct
 
 _JSON_HINT = "answer the bare value as text/plain, without the framework's JSON encoding"
 _BARE = "answer status 200 with the bare value of hub.challenge as text/plain"
+_LOGIN = "refused; the verify token differs, or a login or firewall is in front"
+_DOWN = "the app behind the address is down or failing"
+_GATEWAY = ("status.gateway", _DOWN, "start the app, and check the port that the gateway or tunnel sends to")
+
+_STATUSES = {
+    401: (
+        "status.login",
+        _LOGIN,
+        "exempt the callback path from the login, and compare the verify tokens on both sides",
+    ),
+    403: ("status.refused", _LOGIN, "compare the verify tokens on both sides, then the firewall's rules"),
+    404: ("status.not-found", "nothing answers at that path", "register the whole URL, with the path of the handler"),
+    405: (
+        "status.method",
+        "the path exists but does not accept GET",
+        "add a route for GET on the same path, next to the one for POST",
+    ),
+    429: (
+        "status.rate-limit",
+        "too many requests for that host",
+        "wait, and raise the limit of the host, the firewall, or the tunnel for the callback path",
+    ),
+    502: _GATEWAY,
+    503: _GATEWAY,
+    504: _GATEWAY,
+}
+"""The faults of single statuses, each with its id and its remedy."""
 
 
 class AnswerFault(Struct, frozen=True, kw_only=True):
@@ -32,6 +59,9 @@ def judge_answer(status: int, content_type: str, body: bytes, challenge: str) ->
 
 
 def _judge_status(status: int) -> AnswerFault:
+    if status in _STATUSES:
+        name, what, step = _STATUSES[status]
+        return AnswerFault(id=name, what=f"HTTP {status}: {what}", next_step=step)
     checks: tuple[tuple[bool, str, str, str], ...] = (
         (
             200 < status < 300,
@@ -46,45 +76,9 @@ def _judge_status(status: int) -> AnswerFault:
             "register the URL that answers without a redirect",
         ),
         (
-            status == 401,
-            "status.login",
-            "HTTP 401: refused; the verify token differs, or a login or firewall is in front",
-            "exempt the callback path from the login, and compare the verify tokens on both sides",
-        ),
-        (
-            status == 403,
-            "status.refused",
-            "HTTP 403: refused; the verify token differs, or a login or firewall is in front",
-            "compare the verify tokens on both sides, then the firewall's rules",
-        ),
-        (
-            status == 404,
-            "status.not-found",
-            "HTTP 404: nothing answers at that path",
-            "register the whole URL, with the path of the handler",
-        ),
-        (
-            status == 405,
-            "status.method",
-            "HTTP 405: the path exists but does not accept GET",
-            "add a route for GET on the same path, next to the one for POST",
-        ),
-        (
-            status == 429,
-            "status.rate-limit",
-            "HTTP 429: too many requests for that host",
-            "wait, and raise the limit of the host, the firewall, or the tunnel for the callback path",
-        ),
-        (
-            status in (502, 503, 504),
-            "status.gateway",
-            f"HTTP {status}: the app behind the address is down or failing",
-            "start the app, and check the port that the gateway or tunnel sends to",
-        ),
-        (
             status >= 500,
             "status.server-error",
-            f"HTTP {status}: the app behind the address is down or failing",
+            f"HTTP {status}: {_DOWN}",
             "see the app's log for the exception",
         ),
         (True, "status.other", f"HTTP {status} instead of 200", _BARE),
