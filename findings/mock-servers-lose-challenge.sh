@@ -41,14 +41,20 @@ const mapping = ([path, body]) => ({
   response: { status: 200, body, transformers: ["response-template"] },
 });
 mkdirSync("wiremock/mappings", { recursive: true });
-const mappings = [["/plain", "{{request.query.hub.challenge}}"], ["/special", "{{request.query.[hub.challenge]}}"]];
+const mappings = [
+  ["/plain", "{{request.query.hub.challenge}}"],
+  ["/special", "{{request.query.[hub.challenge]}}"],
+];
 writeFileSync("wiremock/mappings/handshake.json", JSON.stringify({ mappings: mappings.map(mapping) }));
 
+const answer = (body) => ({ uuid: body, body, statusCode: 200, bodyType: "INLINE", headers: [], rules: [], default: true });
 const route = ([endpoint, body]) => ({
-  uuid: endpoint, type: "http", method: "get", endpoint, responseMode: null,
-  responses: [{ uuid: `${endpoint}-200`, body, statusCode: 200, bodyType: "INLINE", headers: [], rules: [], default: true }],
+  uuid: endpoint, type: "http", method: "get", endpoint, responseMode: null, responses: [answer(body)],
 });
-const routes = [["plain", "{{queryParam 'hub.challenge'}}"], ["special", "{{queryParam 'hub\\.challenge'}}"]].map(route);
+const routes = [
+  ["plain", "{{queryParam 'hub.challenge'}}"],
+  ["special", "{{queryParam 'hub\\.challenge'}}"],
+].map(route);
 const rootChildren = routes.map(({ uuid }) => ({ type: "route", uuid }));
 const environment = { uuid: "mock", lastMigration: 33, name: "mock", hostname: "127.0.0.1", port: mockoon };
 writeFileSync("mockoon.json", JSON.stringify({ ...environment, endpointPrefix: "", routes, rootChildren, folders: [] }));
