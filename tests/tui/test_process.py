@@ -18,9 +18,10 @@ from typing import Any
 import pytest
 
 from hookscope.journal.writer import JournalWriter
+from hookscope.model.capture_id import EventRef
 from hookscope.model.run_events import Stopped
 from hookscope.views.status import Status
-from tests.support.captures import make_capture
+from tests.support.captures import batch_body, feed_body, make_capture
 from tests.support.processes import child_of, is_running, needs_proc
 from tests.support.slow import slow_after
 from tests.support.until import until
@@ -73,6 +74,12 @@ class Terminal:
         self._read()
         return code
 
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the terminal another size, and forget what was written before."""
+        self._read()
+        self.said = b""
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
     async def jam(self) -> None:
         """Read no more, fill the terminal up, and have the TUI paint until its framework waits for room."""
         asyncio.get_running_loop().remove_reader(self._master)
@@ -113,6 +120,8 @@ async def terminal(
 
     One that does not hear of a hangup gets no SIGHUP: the terminal does not control its session.
     """
+    # pytest-xdist tells its workers the size of its own terminal.
+    known = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     os.set_blocking(master, False)
@@ -122,7 +131,7 @@ async def terminal(
         stdout=slave,
         stderr=slave,
         cwd=folder,
-        env={**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(_ROOT), **(environment or {})},
+        env={**known, "TERM": "xterm-256color", "PYTHONPATH": str(_ROOT), **(environment or {})},
         start_new_session=True,
         preexec_fn=(lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)) if hears else None,
     )
@@ -158,6 +167,32 @@ async def test_it_shows_the_run_and_ends_with_it(tmp_path: Path) -> None:
         played.engine.say(Stopped(captures=1, notifications=1, exit_code=0))
         assert await shown.end() == 0
         assert shown.said.count(ALTERNATE_SCREEN) == shown.said.count(USUAL_SCREEN) == 1
+
+
+@pytest.mark.slow
+async def test_a_row_is_replayed_from_the_terminal(tmp_path: Path) -> None:
+    target = "http://localhost:3000/hook"
+    async with engine(tmp_path, targets=(target,)) as played, terminal(tmp_path) as shown:
+        await played.engine.receive(make_capture(batch_body("one", "two")))
+        await shown.shows("two")
+        shown.type(b"r")
+        await shown.shows("#1.2", "localhost:3000", "signed again")
+        assert played.engine.replays == [(EventRef(1, 2), None)]
+        shown.type(b"q")
+        await until(lambda: bool(played.engine.stops))
+
+
+@pytest.mark.slow
+async def test_it_follows_the_size_of_its_terminal(tmp_path: Path) -> None:
+    async with engine(tmp_path) as played, terminal(tmp_path) as shown:
+        await played.engine.receive(make_capture(feed_body("a comment with a good many words")))
+        await shown.shows("Tester")
+        shown.resize(140, 40)
+        await shown.shows("receiver", "a comment with a good many words", "connection")
+        shown.resize(60, 20)
+        await shown.shows("recv", "Tester", "stop & put back")
+        shown.resize(200, 50)
+        await shown.shows("a comment with a good many words")
 
 
 @pytest.mark.slow
