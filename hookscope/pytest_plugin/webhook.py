@@ -95,7 +95,8 @@ class MetaWebhook:
             answer = await meta_webhook.send("page.feed.comment", to=app, set={"value.message": "hi"})
             assert answer.status == 200
         """
-        target = self._target(to, path, timeout, _event(sample))
+        known = catalog.find(sample)
+        target = self._target(to, path, timeout, (known.object, known.field))
         request = app_request.notification(self._body(sample, set, add), target.url, self._secret, _fault(fault))
         return await self._deliver(target, request, retries, raise_app_exceptions)
 
@@ -285,11 +286,6 @@ def _encoded(value: Any) -> bytes:
         return wire.encode(value)
     except (TypeError, ValueError, RecursionError) as error:
         raise UsageError(f"the body cannot be written as JSON: {error}", hint="give bytes, or JSON values") from error
-
-
-def _event(sample: str) -> tuple[str, str]:
-    found = catalog.find(sample)
-    return found.object, found.field
 
 
 def _event_of(body: bytes) -> tuple[str, str] | None:
