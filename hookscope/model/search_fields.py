@@ -13,7 +13,6 @@ from typing import Any
 from hookscope.meta import notification, wire
 from hookscope.meta.notification import Event
 from hookscope.meta.senders import named_senders, senders
-from hookscope.meta.single_event import single_values
 from hookscope.model.record import Capture, Kind, Source
 from hookscope.model.tokenizer import words
 
@@ -151,6 +150,8 @@ class EventFields(SearchFields):
 
 def event_fields(whole: SearchFields) -> Iterator[EventFields]:
     """Yield the events of a batch; nothing for any other capture."""
+    from hookscope.meta.single_event import single_values
+
     values = single_values(whole.json) if len(whole.events) > 1 else []
     for position, (event, value) in enumerate(zip(whole.events, values, strict=False), 1):
         yield EventFields(whole, position, event, value)
