@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import json
 import signal
 import sys
@@ -13,6 +14,7 @@ from hookscope.tui.watchdog import Watchdog
 
 def main() -> int:
     """Parse the command line and show the run that it names."""
+    gc.disable()  # None of what is loaded now is garbage; it is enabled once the screen is painted.
     # Until the application has handlers of its own, ctrl+c must end this without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     parser = argparse.ArgumentParser(prog="hookscope.tui", description="Show a run on this terminal.")

@@ -1,6 +1,7 @@
 """The application as a process: on this terminal until it ends, whatever ends it."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -13,6 +14,9 @@ from hookscope.tui.app import HookscopeApp
 from hookscope.tui.render.header import TEARDOWN
 from hookscope.tui.view_state import RunState, ViewState
 from hookscope.tui.watchdog import Watchdog
+
+_START_SECONDS = 2.0
+"""The time after which the first picture is painted, on any machine that is not stuck."""
 
 
 async def show(
@@ -46,10 +50,17 @@ async def show(
     if picture := os.environ.get("HOOKSCOPE_TUI_SCREENSHOT"):
         # Textual can render new content only in the application's own context.
         loop.add_signal_handler(signal.SIGUSR1, app.call_later, app.save_screenshot, picture)
+    loop.call_later(_START_SECONDS, _collect_garbage)
     await app.run_async()
     with suppress(OSError):  # The terminal may be gone.
         _say_last(app.main.scene)
     return app.return_code or 0
+
+
+def _collect_garbage() -> None:
+    """Collect garbage from now on; what the start has made stays."""
+    gc.freeze()
+    gc.enable()
 
 
 def _is_first_screen(mark: Path) -> bool:

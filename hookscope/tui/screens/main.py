@@ -60,6 +60,9 @@ class MainScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Compose bars, list and details, a line to type in, and the footer."""
+        # Before there is anything to restyle: as it is painted first.
+        self._arranged = self._arrangement.classes(self.app.size) | (set() if self.timeline.count else {"blank"})
+        self.add_class(*self._arranged, update=False)
         yield StateText(header.header, id="header")
         yield StateText(header.lights, id="lights")
         yield StateText(header.alert, id="alert")
@@ -73,7 +76,6 @@ class MainScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Paint what there is at once; then load the rest, and listen."""
-        self._arrange()
         self.look()
         self.captures.focus()
         self.set_interval(1.0, self._tick)
