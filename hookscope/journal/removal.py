@@ -1,10 +1,25 @@
-"""Removes captures from the journal, with everything that refers to them; inside a transaction."""
+"""The removal of captures, with everything that refers to them; inside a transaction.
+
+Strays have a quota: whoever knows the host can send them, and must not fill the disk with them.
+"""
 
 import sqlite3
 from collections.abc import Sequence
 
 from hookscope.journal import codec, search_index
 from hookscope.model.record import Capture
+
+MOST_STRAYS = 2000
+MOST_BYTES = 32 << 20
+"""The headers and bodies of all of them."""
+
+_SLICE = 64
+
+_NEWEST_FIRST = """
+SELECT id, length(target) + length(headers) + length(body) FROM captures
+WHERE kind = 'stray' AND source IN ('live', 'sandbox') AND marked = 0 AND note IS NULL
+ORDER BY id DESC
+"""
 
 
 def remove(db: sqlite3.Connection, capture_ids: Sequence[int]) -> int:
@@ -25,6 +40,20 @@ def remove(db: sqlite3.Connection, capture_ids: Sequence[int]) -> int:
         db.execute(statement, tuple(capture_ids))
     db.execute("UPDATE upkeep SET deletions = deletions + 1")
     return db.execute(f"DELETE FROM captures WHERE id IN ({marks})", tuple(capture_ids)).rowcount  # noqa: S608
+
+
+def make_room(db: sqlite3.Connection, *, most: int = MOST_STRAYS, most_bytes: int = MOST_BYTES) -> int:
+    """Delete the oldest strays over the quota, several at once; return how many. Call it in a transaction.
+
+    Marked, noted and imported strays stay, and are not counted.
+    """
+    doomed: list[int] = []
+    count = size = 0
+    for number, length in db.execute(_NEWEST_FIRST):
+        count, size = count + 1, size + length
+        if count > most or size > most_bytes:
+            doomed.append(number)
+    return remove(db, doomed[-_SLICE:]) if doomed else 0
 
 
 def read(db: sqlite3.Connection, capture_ids: Sequence[int]) -> list[Capture]:

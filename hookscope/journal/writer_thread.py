@@ -164,9 +164,9 @@ def _is_stray(one: Write) -> bool:
 
 
 def _make_room(connection: sqlite3.Connection) -> int:
-    from hookscope.journal import stray_quota
+    from hookscope.journal import removal
 
-    return stray_quota.make_room(connection)
+    return removal.make_room(connection)
 
 
 def _in_passing(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], int]) -> bool:

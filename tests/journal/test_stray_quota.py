@@ -8,7 +8,7 @@ from hookscope.journal.bulk_import import add_all
 from hookscope.journal.connection import open_for_writing
 from hookscope.journal.editor import JournalEditor
 from hookscope.journal.reader import JournalReader
-from hookscope.journal.stray_quota import MOST_BYTES, MOST_STRAYS, make_room
+from hookscope.journal.removal import MOST_BYTES, MOST_STRAYS, make_room
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.capture_id import EventRef
 from hookscope.model.record import Capture, Kind, Source
