@@ -4,8 +4,7 @@ Importing this package, or any of its modules, loads neither aiohttp nor sqlite3
 is called.
 """
 
-from hookscope.api.callbacks import examine_callback
-from hookscope.api.endpoint import check_endpoint
+from hookscope.api.endpoint import check_endpoint, examine_callback
 from hookscope.api.journal import Journal, open_journal
 from hookscope.api.messages import answer_handshake, explain_signature, lint, parse, sign, summarize, verify
 from hookscope.api.runs import RunHandle, run

@@ -1,4 +1,4 @@
-"""Checks of a webhook endpoint, for test suites."""
+"""Requests to a callback or an endpoint, as Meta makes them, and findings on the answers."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -36,3 +36,18 @@ async def check_endpoint(
     checks, sample = chosen(only, skip), find(event)
     results = examine(urls.check_endpoint_url(url), checks, sample=sample, verify_token=verify_token, secret=secret)
     return [result.finding async for result in results]
+
+
+async def examine_callback(url: str, verify_token: str | None = None) -> "Finding":
+    """Send Meta's verification request to a callback, and return a finding on the answer.
+
+    Without `verify_token`, a made-up one is sent, which the callback should refuse. A fault has the id of its cause,
+    such as `tls.expired` or `answer.json-quotes`, and a next step. Each request may take 6 seconds; after a failure, a
+    few more are made. Nothing is raised.
+
+        finding = await hookscope.examine_callback("https://example.com/webhook", "my-verify-token")
+        print(finding.id, finding.state, finding.what, finding.next_step)
+    """
+    from hookscope.diagnosis.doctor.callbacks import examine_url
+
+    return await examine_url(url, verify_token)
