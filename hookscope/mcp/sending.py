@@ -1,4 +1,4 @@
-"""The tools that send, replay and trigger, which exist only where the user allows it.
+"""The tools that send, replay and trigger, which exist only where the user allows it, and the list of samples.
 
 An assistant may have been misled by what it read. It can reach only the addresses that the user allows, send only
 samples and requests that Meta has signed, add no key to the root of a body, and never learns a signature.
@@ -15,7 +15,7 @@ from hookscope.control.client import ControlClient
 from hookscope.errors import UsageError
 from hookscope.mcp.access import Access
 from hookscope.mcp.reading import id_of
-from hookscope.mcp.results import SendReport
+from hookscope.mcp.results import ListedSample, SampleList, SendReport
 from hookscope.mcp.shaping import delivered
 from hookscope.meta import wire
 from hookscope.meta.overrides import Override, parse_assignment, place
@@ -32,9 +32,19 @@ from hookscope.services.replay_target import default_target
 from hookscope.services.trigger import ToApplication, ToRun, TriggerRequest
 
 MOST_SENT = 20
+_MOST_SAMPLES = 60
 
 Target = Annotated[str, "empty for the run's own target, or another allowed address, such as 3000/webhook"]
 Changes = Annotated[Sequence[str], "values to change in the body, each as PATH=VALUE, such as value.message=hello"]
+
+
+def list_samples(
+    _: Access, words: Annotated[str, "words in name and title, such as `whatsapp reaction`; empty for all"] = ""
+) -> SampleList:
+    """List sample notifications that trigger_sample sends, by name."""
+    found = catalog.search(words)
+    shown = [ListedSample(name=sample.name, title=sample.title) for sample in found[:_MOST_SAMPLES]]
+    return SampleList(samples=shown, left_out=len(found) - len(shown))
 
 
 async def replay_captures(

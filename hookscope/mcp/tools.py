@@ -11,9 +11,8 @@ from hookscope.errors import UsageError
 from hookscope.mcp.access import Access
 from hookscope.mcp.explaining import explain_handshake, explain_signature, lint_capture, lint_payload, run_doctor
 from hookscope.mcp.reading import diff_captures, list_captures, show_capture
-from hookscope.mcp.samples import list_samples
 from hookscope.mcp.schema import Schema, argument_schema, read_arguments, result_schema
-from hookscope.mcp.sending import replay_captures, trigger_sample
+from hookscope.mcp.sending import list_samples, replay_captures, trigger_sample
 from hookscope.mcp.untrusted import without_secrets
 
 
