@@ -8,8 +8,7 @@ from pathlib import Path
 
 from hookscope.cli import output
 from hookscope.cli.check.junit import report
-from hookscope.cli.check.table import result_lines
-from hookscope.cli.finding_output import terminal_width
+from hookscope.cli.finding_output import finding_lines, mark, terminal_width, wrap
 from hookscope.cli.secrets import read_secrets
 from hookscope.diagnosis.endpoint.check import EndpointCheck
 from hookscope.diagnosis.endpoint.examination import REACHABLE, CheckResult, examine
@@ -21,6 +20,10 @@ from hookscope.secret_sources import Secret, SecretSources, known_app_secret
 from hookscope.views.sanitize import sanitize
 
 _WORDS = {State.OK: "passed", State.WARNING: "warned", State.FAILED: "failed", State.UNKNOWN: "not known"}
+_ID_WIDTH = 29
+_NARROWEST = 40
+_JOINT = "\xa0"
+"""A non-breaking space."""
 
 
 async def run_checks(
@@ -61,14 +64,34 @@ def _secrets(app_secret_file: str | None, verify_token: str | None) -> SecretSou
 
 
 def _show(result: CheckResult, *, as_json: bool) -> None:
-    lines = [event_stream.line(result.as_json())] if as_json else _table_lines(result)
+    if as_json:
+        lines = [event_stream.line(result.as_json())]
+    else:
+        lines = _result_lines(result, terminal_width(), color=output.uses_color(sys.stdout))
     for line in lines:
         output.write_data(output.without_secrets(line))
     output.flush()
 
 
-def _table_lines(result: CheckResult) -> list[str]:
-    return result_lines(result, terminal_width(), color=output.uses_color(sys.stdout))
+def _result_lines(result: CheckResult, width: int | None, *, color: bool) -> list[str]:
+    """Return the mark, the id, the finding, and the time; below, if it did not pass, the reason and the next step.
+
+    They are wrapped to a width in columns if there is one.
+    """
+    what, *more = finding_lines(result.finding)
+    is_known = result.finding.state is not State.UNKNOWN
+    if not is_known:
+        what, more = ": ".join((what, *more[:1])), []
+    shown = f"{what} ({result.elapsed_ms:,.0f}{_JOINT}ms)" if is_known else what
+    head = f"{result.finding.id:<{_ID_WIDTH}} "
+    if width is not None and width < len(head) + _NARROWEST:
+        lines = [head.rstrip(), *wrap(shown, width)]
+    else:
+        first, *rest = wrap(shown, width, " " * (2 + len(head)))
+        lines = [head + first.lstrip(), *rest]
+    lines[0] = f"{mark(result.finding, color=color)} {lines[0]}"
+    below = [line for text in more for line in wrap(text, width)]
+    return [line.replace(_JOINT, " ") for line in (*lines, *below)]
 
 
 def _show_next(checks: Sequence[EndpointCheck], done: int) -> None:
