@@ -19,11 +19,12 @@ from hookscope.graph.caller import Permit
 from hookscope.graph.client import GraphClient
 from hookscope.graph.run_lease import RunLease
 from hookscope.model.fetched_node import FetchedNode
-from hookscope.model.record import Capture, Kind, Source
+from hookscope.model.record import SANDBOX, Capture, Kind, Source
 from hookscope.model.run_events import Level, Notice, Planned, RunEvent
 from hookscope.receiver.server import Receiver
 from hookscope.samples.business import WHATSAPP
 from hookscope.sandbox.process import SandboxProcess
+from hookscope.scope import ScopeKind
 from hookscope.settings import App, RunSettings
 from hookscope.tunnel import registry
 from hookscope.tunnel.agent_record import end_stale_agents
@@ -163,9 +164,22 @@ class Registration:
 
     async def examine(self) -> list[dict[str, Any]]:
         """Return the doctor's findings on the run's app and objects."""
-        from hookscope.engine.examination import examine_run
+        from hookscope.diagnosis.doctor.collector import DoctorRequest
+        from hookscope.diagnosis.doctor.examination import examine
 
-        return await examine_run(self._settings, app=self.app, ledger_file=self.ledger_file)
+        settings = self._settings
+        request = DoctorRequest(
+            app=self.app,
+            secrets=settings.secrets,
+            journal=settings.journal,
+            ledger=self.ledger_file,
+            captured_for=SANDBOX if settings.sandbox else self.app.app_id,
+            wanted={topic.object: topic.fields or () for topic in settings.topics},
+            page_ids=tuple(scope.id for scope in settings.accounts if scope.kind is ScopeKind.PAGE),
+            verify_token=settings.lease.verify_token,
+            waba_id=next((account.id for account in settings.accounts if account.kind is ScopeKind.WABA), None),
+        )
+        return [line.as_json() for line in await examine(request, notify=lambda _: None)]
 
     async def release(self) -> None:
         """Put everything back. Raises RestoreError when something could not be put back."""
