@@ -1,6 +1,6 @@
 """The application: owns the screen and its controllers, listens to the run, and decides when to end."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from hookscope.tui import palette, theme
+from hookscope.tui import theme
 from hookscope.tui.commands import Controllers
 from hookscope.tui.controllers.annotate import AnnotateController
 from hookscope.tui.controllers.doctor import DoctorController
@@ -34,7 +34,7 @@ from hookscope.tui.view_state import RunState, local_now
 from hookscope.tui.watchdog import Loss, owns_terminal
 from hookscope.tui.widgets.prompt import Prompt
 from hookscope.tui.workers.run_client import RunClient
-from hookscope.views.actions import KeyScope
+from hookscope.views.actions import ACTIONS, Action, KeyScope
 from hookscope.views.status import Status
 
 _LAST_LOOK_SECONDS = 0.25
@@ -126,7 +126,7 @@ class HookscopeApp(App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Return the entries of the command palette."""
         leaves = self.main.scene.attached or self.main.scene.fate is RunState.GONE
-        for action, title, explanation in palette.entries(is_dark=self._is_dark, leaves=leaves):
+        for action, title, explanation in _palette_entries(is_dark=self._is_dark, leaves=leaves):
             yield SystemCommand(title, explanation, partial(self.run_action, action.runs))
 
     async def _watch(self) -> None:
@@ -168,3 +168,16 @@ class HookscopeApp(App[None]):
     async def action_quit(self) -> None:
         """End as `q` does: Textual has a key of its own for this, ctrl+q."""
         self.action_act("quit")
+
+
+def _palette_entries(*, is_dark: bool, leaves: bool) -> Iterator[tuple[Action, str, str]]:
+    """Yield the actions of the palette, each with its current title and explanation.
+
+    `leaves` is true if the end of this view does not end the run.
+    """
+    now = {"switch_colors": ("Light colors" if is_dark else "Dark colors", "Switch between light and dark")}
+    if leaves:
+        now["quit"] = ("Quit", "Leave this view, or stop the run")
+    for action in ACTIONS.values():
+        if action.command:
+            yield action, *now.get(action.id, action.command)
