@@ -19,6 +19,7 @@ from tests.docs.pages import PAGES, Block, Page
 BLOCKS = [block for page in PAGES for block in page.blocks]
 JOINTS = {"&&", "||", ";", "|", ">"}
 ASSIGNMENT = re.compile(r"[A-Z_]+=")
+PROGRAM = re.compile(r"[\w./~][\w./-]*")
 PLACEHOLDER = "…"
 RUNNERS = {"claude", "docker", "pipx", "uvx"}
 """Programs that take `hookscope` as an argument."""
@@ -91,6 +92,7 @@ def test_no_comment_runs_on_into_the_line_of_a_command(block: Block) -> None:
         for is_joint, group in groupby(shlex.split(line, comments=True), JOINTS.__contains__):
             program, *arguments = group
             assert is_joint or "hookscope" not in arguments or program in RUNNERS, line
+            assert is_joint or ASSIGNMENT.match(program) or PROGRAM.fullmatch(program), line
 
 
 @pytest.mark.parametrize("block", of("sh"), ids=lambda block: block.page)

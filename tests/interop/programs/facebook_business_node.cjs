@@ -36,7 +36,7 @@ async function main() {
     const [found] = await page.getSubscribedApps(["id", "subscribed_fields"], {});
     return found.subscribed_fields.join() === "feed,messages";
   });
-  await step("handshake that fails is 2200", async () => {
+  await step("a failed handshake is error 2200", async () => {
     try {
       await app.createSubscription([], { ...subscription, verify_token: "wrong" });
     } catch (error) {

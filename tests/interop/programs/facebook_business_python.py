@@ -60,10 +60,10 @@ step("subscriptions: create with fields as JSON, list", create_subscription)
 step("subscriptions: delete one object", delete_subscription)
 step("subscribed_apps: install with fields as JSON, list", install)
 step(
-    "handshake that fails is 2200",
+    "a failed handshake is error 2200",
     lambda: refusal(lambda: app.create_subscription(params={**subscription, "verify_token": "wrong"})) == 2200,
 )
-step("a token that is none is 190", lambda: refusal(lambda: api("nonsense").call("GET", ("app",))) == 190)
+step("an invalid token is error 190", lambda: refusal(lambda: api("nonsense").call("GET", ("app",))) == 190)
 step("page: name", lambda: bool(page.api_get(fields=["name"])["name"]))
 step("page: access_token, category", lambda: bool(page.api_get(fields=["access_token", "category"])["category"]))
 
