@@ -178,8 +178,7 @@ class Mirror:
         return page
 
     async def _keep(self, page: "_Page", log: FollowedLog) -> "_Page":
-        """Keep a page, and read the next one meanwhile, if there is one. Raises LogRefusedError for an entry of a later
-        version."""
+        """Keep a page while the next one, if any, is read. Raises LogRefusedError for an entry of a later version."""
         if not page.entries:
             assert page.refusal
             raise page.refusal
@@ -276,8 +275,7 @@ class Mirror:
 
 
 class _Page(Struct):
-    """Some entries, those among them that cannot be read, the reason why the next one is refused, if so, and whether
-    others follow."""
+    """A page of entries: the errors of unreadable ones, of the next if it is refused, and whether more follow."""
 
     entries: list[Mirrored] = field(default_factory=list)
     unreadable: list[UnreadableEntryError] = field(default_factory=list)

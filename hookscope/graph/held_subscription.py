@@ -88,7 +88,7 @@ class HeldSubscription:
         return await restore(self.entry, client, ledger, wait=wait)
 
     def as_active(self, current: Subscription) -> SubscriptionActive:
-        """Return the event that it is registered as `current` shows."""
+        """Return the event for the registration, with the fields and the callback of `current`."""
         return SubscriptionActive(
             object=self.entry.object,
             fields=current.fields,

@@ -103,7 +103,7 @@ class JournalEditor:
         )
 
     def keep_fetched(self, nodes: Sequence[FetchedNode]) -> None:
-        """Keep answers of the Graph API with their captures, in place of earlier ones for the same nodes."""
+        """Keep answers of the Graph API with their captures, replacing earlier ones for the same nodes."""
         rows = [fetched_codec.row(node) for node in nodes]
         with self._transaction():
             self._db.executemany(fetched_codec.PUT, rows)

@@ -1,7 +1,7 @@
 """The outcomes of deliveries, derived in one place: for the list, for filters, and for the target of a replay.
 
 The last delivery to each application counts, including a replay's; but a notification that a run holds is held until
-that run, or a later one, has delivered it. The SQL is of a delivery `d`.
+that run, or a later one, has delivered it. The SQL expressions refer to a delivery `d`.
 """
 
 import sqlite3
@@ -29,7 +29,7 @@ ANSWER = f"CASE WHEN {HELD} THEN 'held' ELSE coalesce(CAST(d.status AS TEXT), 'e
 """The outcome in a word: a status, `err` where there was no answer, or `held`."""
 
 BAD = "(d.status IS NULL OR d.status >= 300)"
-"""True if the application did not accept it; there is an index of these."""
+"""True if the application did not accept it; an index covers these."""
 
 OWN = """(
     {0}.replay_id IS NULL OR NOT EXISTS (
@@ -79,7 +79,7 @@ def read_statuses(db: sqlite3.Connection, capture_ids: Sequence[int]) -> dict[in
 
 
 def read_forward_target(db: sqlite3.Connection, capture_id: int) -> str | None:
-    """Return the application that a capture was forwarded to; of several, the one that needs it most."""
+    """Return the application that a capture was forwarded to; of several, the worst off: refused, then unanswered."""
     statement = (
         f"SELECT d.target FROM deliveries AS d WHERE d.capture_id = ? AND {LAST} "  # noqa: S608
         "AND d.target IN (SELECT target FROM deliveries WHERE capture_id = d.capture_id AND cause = ?) "

@@ -28,21 +28,21 @@ What = Append | tuple[Delivery, ...] | Operation
 
 _CLOSING_SECONDS = 10.0
 _IDLE_SECONDS = 0.02
-"""So long nothing must have come before the index is filled; and so long the receiver has between two slices."""
+"""The pause after the last write before the index is filled, and between two slices of that."""
 
 _STRAYS_A_CHECK = 32
-"""After so many, those are counted that are kept."""
+"""The number of strays after which their quota is applied."""
 
 
 class Write(Struct):
-    """A pending write, and who waits for it."""
+    """A pending write, and the waiter for its result."""
 
     what: What
     done: Waiter
 
 
 class WriterThread:
-    """Writes to a journal until its end; wakes in `loop` who waits. Opening it raises JournalError."""
+    """Writes to a journal until its end, and wakes its callers in `loop`. Opening the journal raises JournalError."""
 
     def __init__(self, path: Path, loop: asyncio.AbstractEventLoop) -> None:
         self._path = path
@@ -57,15 +57,15 @@ class WriterThread:
 
     @property
     def is_alive(self) -> bool:
-        """True as long as it writes what it is given."""
+        """True as long as the thread accepts writes."""
         return self._thread.is_alive()
 
     def put(self, writes: list[Write]) -> None:
-        """Have these committed."""
+        """Queue writes to be committed."""
         self._queue.put(writes)
 
     def end(self) -> None:
-        """End it when everything is written; blocks for some seconds at most."""
+        """End the thread when everything is written; block for some seconds at most."""
         self._queue.put(None)
         self._thread.join(_CLOSING_SECONDS)
 
@@ -123,7 +123,7 @@ class WriterThread:
             self._settle(waiting, results)
 
     def _look(self) -> None:
-        """SQLite would go on with a file that has no name any more, and nobody would ever find what is in it."""
+        """Raise FileNotFoundError when the file was deleted: SQLite would go on writing to it, for nobody to find."""
         if _identify(self._path) != self._file:
             raise FileNotFoundError("it was deleted, or another file put in its place")
 
@@ -152,8 +152,8 @@ def _identify(path: Path) -> tuple[int, int] | None:
 
 
 def fill_index(connection: sqlite3.Connection) -> bool:
-    """Index some captures for the search, and tell whether there were any to index."""
-    # Loaded when it is first needed: a run is not to wait for it before it receives.
+    """Index some captures for the search; return whether there were any to index."""
+    # Loaded on first use: a run must not wait for it before it receives.
     from hookscope.journal import search_index
 
     return search_index.fill(connection)
@@ -170,9 +170,9 @@ def _make_room(connection: sqlite3.Connection) -> int:
 
 
 def _in_passing(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], int]) -> bool:
-    """Do some upkeep, and tell whether there was any to do. What fails is tried again after the next captures."""
+    """Do some upkeep; return whether there was any to do. A failure is tried again after the next captures."""
     try:
-        # Without a flush to disk of its own: what a power cut has set back is done again.
+        # Without its own flush to disk: upkeep that a power cut undoes is done again.
         connection.execute("PRAGMA synchronous = NORMAL")
         (found,) = _transact(connection, [work])
     except sqlite3.Error:
@@ -210,5 +210,5 @@ def _wake(waiting: list[Write], results: Sequence[Any]) -> None:
                 one.done.set_exception(result)
             else:
                 one.done.set_result(result)
-        except Exception as error:  # The others must be told all the same.
-            asyncio.get_running_loop().call_exception_handler({"message": "telling of a write", "exception": error})
+        except Exception as error:  # The others must be woken all the same.
+            asyncio.get_running_loop().call_exception_handler({"message": "waking a writer", "exception": error})

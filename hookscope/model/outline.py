@@ -42,7 +42,7 @@ class Pairs:
 
 
 Narrowed: TypeAlias = Mapping[int, tuple[int, ...]]
-"""By capture, the positions of the events that a filter leaves of a batch: some, but not all."""
+"""The positions of the events that a filter matches, by capture, for batches of which it matches only some."""
 
 
 class Outline(Struct, frozen=True, kw_only=True):

@@ -148,7 +148,7 @@ def newest_captures(journal: Path, filter_: Filter, *, since: datetime | None, m
 
 
 def marked_refs(journal: Path, run: int | None = None) -> list[EventRef]:
-    """Return what is marked, of a run or of all, ascending: whole captures, and single events of batches.
+    """Return the marks of a run or of all runs, ascending: whole captures, and single events of batches.
 
     Of more than MOST_MARKED captures, those are the newest.
     """

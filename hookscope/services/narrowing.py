@@ -1,4 +1,4 @@
-"""The events of batches that a filter leaves: a row of the screen is an event, and a filter chooses rows."""
+"""Filtering the single events of batches, since each row of the screen is an event."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -21,9 +21,9 @@ def narrowed(
     *,
     goes_on: Callable[[], bool] = lambda: True,
 ) -> Narrowed:
-    """Return, of those captures that match, ascending, the batches of which only some events do, with these.
+    """Return the batches of which only some events match, with these; `capture_ids` are the matches, ascending.
 
-    It takes about 0.1 ms an event, and ends early when `goes_on` says no. Raises JournalError.
+    It takes about 0.1 ms an event, and ends early when `goes_on` returns False. Raises JournalError.
     """
     if not capture_ids or not tells_of_events(filter_):
         return {}

@@ -69,7 +69,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 class EntryPage(list[Entry]):
     """Consecutive entries of a log; `more` is False if there were none behind them when they were read.
 
-    It may be True by mistake, but not False: who reads on only if it is True misses nothing.
+    It may be True by mistake, but never False: a reader that goes on only if it is True misses nothing.
     """
 
     def __init__(self, entries: Iterable[Entry], *, more: bool) -> None:
@@ -105,7 +105,7 @@ class Grant(Struct, frozen=True, kw_only=True):
     state: bytes | None = None
 
     def __repr__(self) -> str:
-        """Leave out the state, which holds what the holder may not show."""
+        """Leave out the state, which may hold secrets."""
         return f"Grant(fence={self.fence}, holder={self.holder!r}, until={self.until})"
 
 
