@@ -21,7 +21,8 @@ from hookscope.model.record import Capture
 from hookscope.model.timestamps import milliseconds
 
 _LINKS = ("duplicate_of", "originals", "replay_of")
-_CARRIED = ", ".join(name for name in codec.CAPTURE_COLUMNS.split(", ") if name not in _LINKS)
+_STAGED = f"{codec.CAPTURE_COLUMNS}, events"
+_CARRIED = ", ".join(name for name in _STAGED.split(", ") if name not in _LINKS)
 _REQUEST = "received_at, method, target, headers, body"
 
 _LINKED = "(SELECT number FROM staged WHERE old = {0} AND place < s.place ORDER BY place DESC LIMIT 1)"
@@ -56,9 +57,9 @@ def add_all(path: Path, captures: Iterable[Capture]) -> Added:
 
 
 def _stage(db: sqlite3.Connection, captures: Iterable[Capture]) -> None:
-    db.execute(f"CREATE TEMP TABLE staged (place INTEGER PRIMARY KEY, old, number, digest, {codec.CAPTURE_COLUMNS})")
+    db.execute(f"CREATE TEMP TABLE staged (place INTEGER PRIMARY KEY, old, number, digest, {_STAGED})")
     db.execute("BEGIN")
-    db.executemany(codec.insert("staged", f"old, digest, {codec.CAPTURE_COLUMNS}"), _values(captures))
+    db.executemany(codec.insert("staged", f"old, digest, {_STAGED}"), _values(captures))
     db.execute("CREATE INDEX temp.staged_by_digest ON staged (digest) WHERE number IS NULL")
     db.execute("CREATE INDEX temp.staged_by_old ON staged (old, place)")
     db.execute("COMMIT")
@@ -75,7 +76,7 @@ def _values(captures: Iterable[Capture]) -> Iterator[tuple[Any, ...]]:
             header_lines.pack(request.headers),
             request.body,
         )
-        yield (capture.id or None, digest, *values)
+        yield (capture.id or None, digest, *values, capture.count_events() or None)
 
 
 def _find_known(db: sqlite3.Connection) -> None:

@@ -73,7 +73,7 @@ def _insert(
     values: list[Any] = []
     for append, several, elapsed_ms, found, led in zip(appends, identities, elapsed, originals, leaders, strict=True):
         values += codec.capture_values(append.capture, elapsed_ms, duplicate_of(found), of_batch(found), several)
-        values += (len(several) or None, _first(known, led) if led and not duplicate_of(found) else None)
+        values += (_event_count(append, several), _first(known, led) if led and not duplicate_of(found) else None)
     cursor = connection.execute(codec.insert("captures", codec.APPEND_COLUMNS, len(appends)), values)
     first = (cursor.lastrowid or 0) - len(appends) + 1
     mark_twins(connection, identities, originals, first)
@@ -107,6 +107,13 @@ def _elapsed_ms(append: Append) -> float | None:
     if append.since is None:
         return append.capture.reply.elapsed_ms
     return round((time.perf_counter() - append.since) * 1000, 3)
+
+
+def _event_count(append: Append, identities: Identities) -> int | None:
+    """Return the number of a capture's events; None if they were not taken apart, as those of a forged body are not."""
+    if append.capture.replay_of:
+        return append.capture.count_events() or None
+    return len(identities) or None
 
 
 def find_known(connection: sqlite3.Connection, identities: Sequence[Identities]) -> dict[str | None, int]:

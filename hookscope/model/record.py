@@ -192,6 +192,11 @@ class Capture(Struct, frozen=True, kw_only=True, dict=True):
         parsed = vars(self)[_PARSED] = notification.parse(self.request.body)
         return fingerprint(parsed.events)
 
+    def count_events(self) -> int:
+        """Return the number of a notification's events; 0 for a body too large to be counted before it is stored."""
+        is_counted = self.kind is Kind.NOTIFICATION and len(self.request.body) <= _LARGEST
+        return len(notification.parse(self.request.body).events) if is_counted else 0
+
     def leaders(self) -> tuple[str, ...]:
         """Return the identities of the events that this capture's status may belong to; call `identify` first."""
         parsed: Notification | None = vars(self).get(_PARSED)
@@ -276,7 +281,6 @@ class Run(Struct, frozen=True, kw_only=True):
     """One `hookscope run`, as the journal records it. `targets` are the addresses it forwarded to.
 
     `app_id` is SANDBOX in a sandbox, and the log's name for a mirror of a shared log.
-
     `key` is its name in `hookscope.run_registry`, which knows whether it is still alive; `routes` holds the filter of
     each target.
     """

@@ -5,14 +5,15 @@ from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
+from hookscope.journal.bulk_import import add_all
 from hookscope.journal.list_reader import ListReader
 from hookscope.journal.writer import JournalWriter
 from hookscope.meta import wire
 from hookscope.model.capture_summary import MOST_ATTEMPTS
 from hookscope.model.outline import Outline
-from hookscope.model.record import Capture, Run
+from hookscope.model.record import Capture, Cause, Delivery, Run
 from hookscope.views.timeline import Timeline
-from tests.support.captures import WHEN, batch_body, feed_body, make_capture
+from tests.support.captures import WHEN, batch_body, feed_body, make_capture, make_handshake
 from tests.support.old_journal import downgrade
 
 
@@ -103,6 +104,20 @@ async def test_batches_are_counted_and_runs_apart(tmp_path: Path) -> None:
     with ListReader(path) as history:  # A reader does not migrate.
         assert (list(history.outline().ids), len(history.outline().batches)) == ([1, 2, 3], 0)
         assert [line.event_count for line in history.lines([2])] == [3]
+
+
+async def test_a_replayed_or_imported_batch_is_counted(tmp_path: Path) -> None:
+    path, batch = tmp_path / "journal.db", batch_body("one", "two", "three")
+    async with JournalWriter(path) as journal:
+        await journal.append(make_capture(batch), identify=Capture.identify)
+        sent = make_capture(batch, replay_of=1)
+        delivery = Delivery(
+            capture_id=1, cause=Cause.REPLAY, target="http://localhost/", sent_at=WHEN, status=200, elapsed_ms=1.0
+        )
+        await journal.add_replays([(sent, delivery)])
+    add_all(path, [make_capture(batch, received_at=WHEN + timedelta(days=1)), make_handshake()])
+    with ListReader(path) as history:
+        assert [*history.outline().batches.between(1, 9)] == [(1, 3), (2, 3), (3, 3)]
 
 
 async def test_a_redelivery_is_counted_with_the_time_since_the_one_before(tmp_path: Path) -> None:
