@@ -5,6 +5,7 @@ only, however slowly they arrive.
 """
 
 import hashlib
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -57,9 +58,9 @@ def add_all(path: Path, captures: Iterable[Capture]) -> Added:
 
 
 def _stage(db: sqlite3.Connection, captures: Iterable[Capture]) -> None:
-    db.execute(f"CREATE TEMP TABLE staged (place INTEGER PRIMARY KEY, old, number, digest, {_STAGED})")
+    db.execute(f"CREATE TEMP TABLE staged (place INTEGER PRIMARY KEY, old, number, digest, marked_events, {_STAGED})")
     db.execute("BEGIN")
-    db.executemany(codec.insert("staged", f"old, digest, {_STAGED}"), _values(captures))
+    db.executemany(codec.insert("staged", f"old, digest, marked_events, {_STAGED}"), _values(captures))
     db.execute("CREATE INDEX temp.staged_by_digest ON staged (digest) WHERE number IS NULL")
     db.execute("CREATE INDEX temp.staged_by_old ON staged (old, place)")
     db.execute("COMMIT")
@@ -76,7 +77,7 @@ def _values(captures: Iterable[Capture]) -> Iterator[tuple[Any, ...]]:
             header_lines.pack(request.headers),
             request.body,
         )
-        yield (capture.id or None, digest, *values, capture.count_events() or None)
+        yield (capture.id or None, digest, json.dumps(capture.marked_events), *values, capture.count_events() or None)
 
 
 def _find_known(db: sqlite3.Connection) -> None:
@@ -107,6 +108,11 @@ def _copy(db: sqlite3.Connection) -> Added:
             f"SELECT number, {_CARRIED}, {_LINKED.format('s.duplicate_of')}, "
             f"CASE WHEN s.originals IS NOT NULL THEN {_ORIGINALS} END, {_LINKED.format('s.replay_of')} "
             "FROM staged AS s WHERE number > ? ORDER BY place",
+            (last,),
+        )
+        db.execute(
+            "INSERT INTO marked_events (capture_id, position) "
+            "SELECT DISTINCT number, value FROM staged JOIN json_each(staged.marked_events) WHERE number > ?",
             (last,),
         )
         db.execute("COMMIT")

@@ -110,6 +110,14 @@ def test_a_journal_that_cannot_be_written_says_so(path: Path) -> None:
     assert len(held(path)) == 1
 
 
+def test_marked_events_stay_marked(path: Path) -> None:
+    first, second, third = several(3)
+    given = [first, replace(second, marked=True, marked_events=(1, 3)), replace(third, marked=True)]
+    add_all(path, given)
+    add_all(path, [replace(first, marked=True, marked_events=(2,))])  # What is there keeps the marks that it has.
+    assert [(one.marked, one.marked_events) for one in held(path)] == [(False, ()), (True, (1, 3)), (True, ())]
+
+
 def test_the_links_of_a_batch_lead_to_the_new_numbers(path: Path) -> None:
     add_all(path, [make_capture(b"before")])
     first, second, third = several(3)

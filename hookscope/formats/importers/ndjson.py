@@ -5,6 +5,7 @@ from typing import Any
 
 from hookscope.formats.event_stream import VERSION
 from hookscope.formats.importers import json_fields
+from hookscope.meta.notification import MAX_EVENTS
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Capture, Handshake, Kind, Originals, Reply, Shared, Source, of_batch
 from hookscope.model.unpacked import unpack
@@ -62,6 +63,7 @@ def restored(value: Mapping[str, Any], **known: Any) -> Capture:
         originals=_originals(value),
         replay_of=json_fields.capture_id(value, "replay_of"),
         marked=value.get("marked") is True,
+        marked_events=_marked_events(value),
         note=json_fields.text(value, "note"),
         shared=_shared(json_fields.maybe(value, "shared", dict)),
         **known,
@@ -107,6 +109,14 @@ def _originals(value: Mapping[str, Any]) -> Originals:
         json_fields.capture_id(event, "duplicate_of") if isinstance(event, dict) else None for event in events
     )
     return of_batch(found)
+
+
+def _marked_events(value: Mapping[str, Any]) -> tuple[int, ...]:
+    """Return the positions of the events that are marked; none if the capture is not, or is as a whole."""
+    positions = json_fields.maybe(value, "marked_events", list) or []
+    if not all(type(position) is int and 0 < position <= MAX_EVENTS for position in positions):
+        raise ValueError("'marked_events' is not a list of positions of events")
+    return tuple(sorted({*positions})) if value.get("marked") is True else ()
 
 
 def _flaw(value: Mapping[str, Any], kind: Kind, body: bytes) -> str | None:

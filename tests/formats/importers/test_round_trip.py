@@ -1,12 +1,14 @@
 """Captures are unchanged after an export and an import."""
 
 import io
+import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from hookscope.errors import UsageError
 from hookscope.formats.exporters.options import Options
 from hookscope.formats.exporters.registry import export
 from hookscope.formats.importers.detect import read_captures
@@ -38,8 +40,17 @@ def test_captures_without_secrets_come_back_exactly_despite_redaction(form: str)
         make_capture(batch_body(), id=6, originals=(4, 3), duplicate_of=4),
         make_capture(b"\xff\xfe\x00", id=8, flaw="the body ended early"),
         make_capture(b"no json", id=9),
+        make_capture(batch_body(), id=6, marked=True, marked_events=(2,)),
     ):
         assert loaded(export([given_], form)) == [replace(given_, source=Source.IMPORT)]
+
+
+@pytest.mark.parametrize("positions", [2, "2", [0], [1001], [True], [None]])
+def test_marks_on_impossible_events_are_refused(positions: object) -> None:
+    marked = json.loads(export([make_capture(batch_body(), marked=True)], "ndjson"))
+    with_marks = io.StringIO(json.dumps({**marked, "marked_events": positions}) + "\n")
+    with pytest.raises(UsageError, match="'marked_events' is not a list"):
+        list(read_captures(with_marks.read, (), skip=pytest.fail))
 
 
 def test_an_export_without_captures_is_read() -> None:
