@@ -67,7 +67,7 @@ class Draft:
             stream.write(self._body.shown)
 
     def open_editor(self) -> bytes:
-        """Have the user edit; return the same bytes when nothing was changed.
+        """Let the user edit the body; return the same bytes when nothing was changed.
 
         Raises ValueError when the result is not JSON, which another try can put right, and UsageError when it cannot be
         edited; the typed text then stays in its file.

@@ -219,7 +219,7 @@ class Mirror:
         return Mirrored(found.seq, found.plain, run_id, found.identities)
 
     async def _commit(self, entries: Sequence[Mirrored]) -> list[Capture]:
-        """Commit entries, and return those to tell of; while the journal cannot be written, wait."""
+        """Commit entries, and return those to announce; while the journal cannot be written, wait."""
         for delay in _delays():
             try:
                 kept = await self._journal.add_mirrored(self._uuid, self._place, entries, told_after=self._silent_up_to)

@@ -1,4 +1,4 @@
-"""The check after a registration: is our callback there, or was somebody else faster?"""
+"""The check after a registration that our callback is there, and that nobody else was faster."""
 
 from collections.abc import Iterable, Iterator, Mapping
 

@@ -58,7 +58,7 @@ class _Pending:
         self._answer(self._receiver.kept(capture, self._announcement))
 
     def set_exception(self, error: StoreError) -> None:
-        """Have the sender send it again."""
+        """Answer with an error, so that the sender repeats the request."""
         self._answer(self._receiver.lost(error))
 
     def _answer(self, reply: Reply) -> None:

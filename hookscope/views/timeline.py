@@ -73,7 +73,7 @@ class Timeline:
 
     @property
     def captures(self) -> int:
-        """The number of captures that the rows tell of."""
+        """The number of captures that the rows show."""
         return self._rows.captures
 
     @property
@@ -273,7 +273,7 @@ class Timeline:
         return self._rows.keys[self._seen - 1] if self._seen else 0
 
     def _move_down(self, add: Callable[[], None]) -> int:
-        """Have rows added before the others, and stay in place; return how many came."""
+        """Add rows before the others with `add`, and stay in place; return how many came."""
         before, selected, seen = len(self._rows), self._selected_key, self._seen_key
         add()
         added = len(self._rows) - before

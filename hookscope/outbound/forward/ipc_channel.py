@@ -40,7 +40,7 @@ class IpcChannel:
         self._hang_up()
 
     def tell(self, name: str, *values: Any) -> None:
-        """Have the other end's handler of that name called; a message to an end that is gone is lost."""
+        """Call the other end's handler of that name, without waiting; a message to an end that is gone is lost."""
         self._send((name, values, None))
 
     async def ask(self, name: str, *values: Any) -> Any:

@@ -111,7 +111,7 @@ class ForwardWorkerClient:
         return left
 
     async def _keep_forwarding(self, spool: Spool) -> None:
-        """Have one process after the other forward, each for as long as it lives."""
+        """Run one forwarding process after another, each for as long as it lives."""
         restarts, loop = Restarts(), asyncio.get_running_loop()
         order = self._order
         while True:

@@ -171,7 +171,7 @@ class ReplayController:
     # Editing
 
     def edit(self) -> None:
-        """Have the body of the selected capture edited, and send the result."""
+        """Let the user edit the body of the selected capture, and send the result."""
         if (ref := self._sendable(" --edit")) is not None:
             self._interaction.decide(self._edit(ref), f"edit {ref}", self._send)
 

@@ -123,7 +123,7 @@ class SearchController:
         self._main.paint()
 
     async def _teach(self, aid: TypingAid) -> None:
-        """Have what the journal knows offered, as soon as it is read."""
+        """Offer the values in the journal as completions, as soon as they are read."""
         with suppress(JournalError):
             aid.learn(await asyncio.to_thread(seen_values, self._journal, self._timeline.run))
             self._main.paint()

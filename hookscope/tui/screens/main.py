@@ -116,7 +116,7 @@ class MainScreen(Screen[None]):
         self.captures.reveal()
 
     def _catch_up(self) -> None:
-        """Have what takes longer read off the event loop."""
+        """Read in a worker, off the event loop, when that takes longer."""
         if self._view.is_behind and self._is_up:
             self.app.run_worker(self._view.catch_up(self._caught_up), name="journal")
 

@@ -86,7 +86,7 @@ class CaptureList(ScrollView, can_focus=True):
         self.vertical_scrollbar.window_virtual_size = size.height
 
     def _refresh_changed(self) -> None:
-        """Have the lines rendered that look different now."""
+        """Render only the lines that look different now."""
         width, height = self.size
         changed = [y for y in range(height) if self._strip(y) != self._shown.get(y)]
         if changed:

@@ -16,7 +16,7 @@ Writer = Callable[[ViewState, int], Pieces]
 
 
 def _refresh(widget: Widget, pieces: Pieces) -> None:
-    """Have other text rendered; the screen is laid out again only if it takes another number of cells or lines."""
+    """Render changed text; lay out the screen again only if the text takes another number of cells or lines."""
     styles, size = widget.styles, widget.content_size
     fits = size.width and not styles.is_auto_width
     if fits and styles.is_auto_height:

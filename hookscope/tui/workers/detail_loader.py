@@ -29,7 +29,7 @@ class DetailLoader:
         self._changed = asyncio.Event()
 
     def want(self, wanted: DetailRequest | None) -> None:
-        """Have these details read and shown, unless they are already."""
+        """Request details, to be read and shown unless they are already."""
         if wanted != self._wanted:
             self._wanted = wanted
             self._changed.set()
