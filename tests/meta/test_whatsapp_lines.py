@@ -280,3 +280,9 @@ def test_deeply_nested_bodies_have_a_line_too(levels: int) -> None:
         edit, nest = {"type": "edit", "edit": {"message": edit}}, {"inner": [nest]}
     assert lines("messages", {**FRAME, "messages": [{**SENT, **edit}]}) == ["edit from 15550002222"]
     assert lines("something_new", nest) == ["something new"]
+
+
+def test_of_several_contacts_none_is_taken_for_the_sender_of_a_message_that_names_nobody() -> None:
+    message = {"id": "wamid.1", "timestamp": "1760000000", "type": "text", "text": {"body": "hello"}}
+    bo = {"profile": {"name": "Bo"}, "wa_id": "15550003333"}
+    assert lines("messages", {**FRAME, "contacts": [ANN, bo], "messages": [message]}) == ["text: hello"]
