@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import gc
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ from hookscope.tui.watchdog import Watchdog
 
 def main() -> int:
     """Parse the command line and show the run that it names."""
+    for size in ("COLUMNS", "LINES"):  # A shell may export them: Textual would take them for the size, and keep it.
+        os.environ.pop(size, None)
     gc.disable()  # None of what is loaded now is garbage; it is enabled once the screen is painted.
     # Until the application has handlers of its own, ctrl+c must end this without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)

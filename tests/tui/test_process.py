@@ -184,7 +184,8 @@ async def test_a_row_is_replayed_from_the_terminal(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 async def test_it_follows_the_size_of_its_terminal(tmp_path: Path) -> None:
-    async with engine(tmp_path) as played, terminal(tmp_path) as shown:
+    exported = {"COLUMNS": "80", "LINES": "24"}  # By the shell; they stay when the terminal changes.
+    async with engine(tmp_path) as played, terminal(tmp_path, environment=exported) as shown:
         await played.engine.receive(make_capture(feed_body("a comment with a good many words")))
         await shown.shows("Tester")
         shown.resize(140, 40)
