@@ -122,6 +122,21 @@ async def test_a_search_goes_from_hit_to_hit(tmp_path: Path) -> None:
         await shown.miss("24 of 30")
 
 
+async def test_a_search_goes_to_the_events_of_a_batch_that_match(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await shown.engine.receive(make_capture(batch_body("two", "one", "two again")), make_capture(feed_body("last")))
+        await shown.see("two again", "last")
+        await shown.press("slash", *"two", "enter")
+        await shown.see("1 of 1")
+        refs = [shown.app.main.timeline.ref]
+        for key in ("n", "n", "N"):
+            await shown.press(key)
+            refs.append(shown.app.main.timeline.ref)
+        assert [str(ref) for ref in refs] == ["1.3", "1.1", "1.3", "1.1"]
+        await shown.press("left", "n")
+        assert str(shown.app.main.timeline.ref) == "1"
+
+
 async def test_hits_stand_out_in_the_rows(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await receive(shown)

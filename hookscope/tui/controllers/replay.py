@@ -263,4 +263,4 @@ class ReplayController:
         self._say_delivery(f"triggered {name} → #{capture_id}  ", delivery)
         self._main.look()
         if self._timeline.has(capture_id):
-            self._main.captures.go_to(capture_id)
+            self._main.captures.go_to(EventRef(capture_id))

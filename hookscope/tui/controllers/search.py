@@ -1,14 +1,14 @@
 """Finding captures: a filter that hides rows, and a search that goes from hit to hit."""
 
 import asyncio
-from array import array
-from bisect import bisect_left, bisect_right
 from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hookscope.errors import JournalError
 from hookscope.filter import Term
+from hookscope.model.capture_id import EventRef
 from hookscope.model.outline import Narrowed
 from hookscope.services.seen_values import seen_values
 from hookscope.tui import cell_text
@@ -19,7 +19,10 @@ from hookscope.tui.typing_aid import TypingAid
 from hookscope.tui.widgets.prompt import Prompt
 from hookscope.tui.workers.live_query import LiveQuery
 from hookscope.views.highlight import Sought, search_words
-from hookscope.views.listing import revised
+from hookscope.views.hits import Hits
+
+if TYPE_CHECKING:
+    from array import array
 
 _EXAMPLES = {"filter": "field:feed app:5xx  sig:invalid  not is:test", "search": "a word, or a filter"}
 _SEARCHING = "searching…"
@@ -34,6 +37,7 @@ class SearchController:
         self._journal = journal
         self._history = history
         self._timeline = main.timeline
+        self._hits = Hits(self._has_row)
         self._filter = LiveQuery(
             journal,
             begun=self._timeline.narrow,
@@ -43,12 +47,16 @@ class SearchController:
             narrows=True,
         )
         self._search = LiveQuery(
-            journal, begun=self._forget_hits, found=self._hit, revised=self._hit_other, fail=main.say_error
+            journal,
+            begun=self._hits.clear,
+            found=self._hit,
+            revised=self._hit_other,
+            fail=main.say_error,
+            narrows=True,
         )
         self._typing = self._filter
         self._before_typing = self._typed = self._suspended = ""
         self._aid = TypingAid()
-        self._hits = array("q")
         self._goes_to_hit = False
 
     async def run(self) -> None:
@@ -182,7 +190,7 @@ class SearchController:
 
     def _let_go(self, quest: LiveQuery) -> None:
         if quest is self._search:
-            self._forget_hits()
+            self._hits.clear()
             return
         self._timeline.widen()
         if self._search.wanted:
@@ -193,22 +201,23 @@ class SearchController:
 
     def go_to_hit(self, direction: int) -> None:
         """Go to the next older hit, or the next newer one; after the last comes the first."""
-        capture_id = self._timeline.capture_id
-        if not self._hits or capture_id is None:
+        ref = self._timeline.ref
+        if not self._hits or ref is None:
             if not self._search.wanted:
                 self.search()
             return
-        at = bisect_left(self._hits, capture_id) - 1 if direction < 0 else bisect_right(self._hits, capture_id)
-        self._main.captures.go_to(self._hits[at % len(self._hits)])
+        self._main.captures.go_to(self._hits.after(ref, direction))
 
     def _go_to_first_hit(self) -> None:
-        """Go to the newest hit that is not after the selected capture, else to the newest."""
-        capture_id = self._timeline.capture_id
-        if not self._hits or capture_id is None:
+        """Go to the newest hit that is not after the selected row, else to the newest."""
+        ref = self._timeline.ref
+        if not self._hits or ref is None:
             return
         self._goes_to_hit = False
-        at = bisect_right(self._hits, capture_id) - 1
-        self._main.captures.go_to(self._hits[at])
+        self._main.captures.go_to(self._hits.newest_until(ref))
+
+    def _has_row(self, ref: EventRef) -> bool:
+        return self._timeline.find(*ref) < self._timeline.find(ref.capture_id, ref.position + 1)
 
     def _where(self) -> str:
         if self._search.is_fresh:
@@ -216,23 +225,18 @@ class SearchController:
         more = "…" if self._search.sifter.is_looking else ""
         if not self._hits:
             return "no hit"
-        capture_id = self._timeline.capture_id or 0
-        at = bisect_left(self._hits, capture_id)
-        if at < len(self._hits) and self._hits[at] == capture_id:
-            return f"{len(self._hits) - at:,} of {len(self._hits):,}{more}"
+        if place := self._hits.place(self._timeline.capture_id or 0):
+            return f"{place:,} of {len(self._hits):,}{more}"
         return f"{len(self._hits):,}{more} hit{'' if len(self._hits) == 1 else 's'}"
 
-    def _forget_hits(self) -> None:
-        self._hits = array("q")
-
-    def _hit(self, capture_ids: "array[int]", _: Narrowed, older: bool) -> None:
-        self._hits = capture_ids + self._hits if older else self._hits + capture_ids
+    def _hit(self, capture_ids: "array[int]", events: Narrowed, older: bool) -> None:
+        self._hits.add(capture_ids, events, older=older)
         if self._goes_to_hit:
             self._go_to_first_hit()
         self._main.paint()
 
-    def _hit_other(self, looked_at: Collection[int], hits: set[int], _: Narrowed) -> None:
-        self._hits = revised(self._hits, looked_at, hits)
+    def _hit_other(self, looked_at: Collection[int], hits: set[int], events: Narrowed) -> None:
+        self._hits.revise(looked_at, hits, events)
         self._main.paint()
 
     def _keep_other(self, looked_at: Collection[int], hits: set[int], events: Narrowed) -> None:

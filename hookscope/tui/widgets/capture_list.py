@@ -14,6 +14,7 @@ from textual.scrollbar import ScrollTo
 from textual.strip import Strip
 
 from hookscope.errors import HookscopeError
+from hookscope.model.capture_id import EventRef
 from hookscope.tui import cell_text, theme
 from hookscope.tui.key_bindings import bindings
 from hookscope.tui.render import capture_row
@@ -191,10 +192,10 @@ class CaptureList(ScrollView, can_focus=True):
         self._timeline.hold()
         self.post_message(self.Moved())
 
-    def go_to(self, capture_id: int) -> None:
-        """Select the capture with this id."""
+    def go_to(self, ref: EventRef) -> None:
+        """Select the row of a capture or an event."""
         self._timeline.hold()
-        self._timeline.select(self._timeline.find(capture_id))
+        self._timeline.select(self._timeline.find(*ref))
         self._moved()
 
     def pause(self) -> None:
