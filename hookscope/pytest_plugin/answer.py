@@ -3,20 +3,22 @@
 import json
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
-
-from msgspec import Struct
+from typing import Any, ClassVar
 
 from hookscope.diagnosis.endpoint.client import RoundTrip
+from hookscope.hidden_fields import HidesFields
 from hookscope.model.record import Request
 
 
-class WebhookAnswer(Struct, frozen=True, kw_only=True, dict=True):
+class WebhookAnswer(HidesFields, frozen=True, kw_only=True, dict=True):
     """An app's answer. `problem` says why Meta would not accept it, None when it would.
 
     The names in `headers` are lowercase; values of repeated ones are joined with commas. `request` is the request that
     was sent, and `attempts` are the answers to all attempts, this one last.
     """
+
+    hidden: ClassVar = ("request", "attempts")
+    """They hold the right signature."""
 
     status: int
     headers: Mapping[str, str]
@@ -25,11 +27,6 @@ class WebhookAnswer(Struct, frozen=True, kw_only=True, dict=True):
     request: Request
     problem: str | None = None
     attempts: "tuple[WebhookAnswer, ...]" = ()
-
-    def __repr__(self) -> str:
-        """Leave out the requests, which hold the right signature."""
-        shown = ("status", "headers", "body", "elapsed_ms", "problem")
-        return f"WebhookAnswer({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
 
     @property
     def accepted(self) -> bool:

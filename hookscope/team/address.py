@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import ClassVar
 from urllib.parse import unquote
 from uuid import UUID
 
-from msgspec import Struct
-
 from hookscope.errors import UsageError
+from hookscope.hidden_fields import HidesFields
 from hookscope.team.followers import FollowedLog
 
 DEFAULT_LOG = "hookscope"
@@ -18,17 +18,15 @@ _PASSWORDS = re.compile(r"&(?:password|sslpassword)=([^&]*)", re.IGNORECASE)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 
 
-class LogAddress(Struct, frozen=True, kw_only=True):
+class LogAddress(HidesFields, frozen=True, kw_only=True):
     """The address of a log: `url` may hold a password, which is `password` then; `shown` does not."""
+
+    hidden: ClassVar = ("url", "password")
 
     url: str
     shown: str
     log: str
     password: str = ""
-
-    def __repr__(self) -> str:
-        """Leave out the password."""
-        return f"LogAddress(shown={self.shown!r}, log={self.log!r})"
 
     def __str__(self) -> str:
         return self.shown

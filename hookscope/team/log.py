@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from hookscope.errors import ExitCode, StoreError
+from hookscope.hidden_fields import HidesFields
 
 DEADLINE_SECONDS = 5.0
 """The maximum duration of an append. Meta waits longer for its answer, and repeats what was answered 503."""
@@ -92,21 +93,19 @@ class About(Struct, frozen=True, kw_only=True):
     last: int
 
 
-class Grant(Struct, frozen=True, kw_only=True):
+class Grant(HidesFields, frozen=True, kw_only=True):
     """The lease: the right to change the registration at Meta until somebody else takes it.
 
     `fence` grows with each holder. `until` is by the engine's clock, which may differ from this machine's: measure the
     `ttl` from before the call that returned the grant. `state` holds arbitrary bytes of the last holder.
     """
 
+    hidden: ClassVar = ("state",)
+
     fence: int
     holder: str
     until: datetime
     state: bytes | None = None
-
-    def __repr__(self) -> str:
-        """Leave out the state, which may hold secrets."""
-        return f"Grant(fence={self.fence}, holder={self.holder!r}, until={self.until})"
 
 
 class SharedLog(Protocol):

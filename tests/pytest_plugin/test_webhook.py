@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
+from rich.pretty import pretty_repr
 
 import hookscope
 from hookscope.model.record import Kind, Source
@@ -42,7 +43,7 @@ def test_an_app_gets_what_meta_sends(meta_webhook_sync: MetaWebhookSync, app: Ap
     assert answer.headers["content-type"] == "text/plain"
     assert answer.headers["x-twice"] == "1, 2"
     assert answer.elapsed_ms > 0
-    assert "Hub-Signature" not in repr(answer)  # A failed assertion shows the answer.
+    assert "Hub-Signature" not in repr(answer) + pretty_repr(answer)  # A failed assertion shows the answer.
     (event,), (body,) = app.events, app.bodies
     assert (event.object, event.field, event.value["message"]) == ("page", "feed", "50% of <b>ä</b>")
     assert rb"50\u0025 of \u003Cb>\u00e4\u003C\/b>" in body

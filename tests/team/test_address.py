@@ -1,6 +1,7 @@
 """Addresses of shared logs, and the passwords in them."""
 
 import pytest
+from rich.pretty import pretty_repr
 
 from hookscope.errors import UsageError
 from hookscope.team.address import check_address
@@ -28,7 +29,7 @@ def test_a_password_on_the_command_line_is_refused_and_not_repeated(url: str) ->
 def test_a_password_is_never_shown(url: str) -> None:
     address = check_address(url)
     assert address.url == url
-    assert "s3" not in f"{address} {address!r}"
+    assert "s3" not in f"{address} {address!r} {pretty_repr(address)}"
 
 
 def test_an_address_is_shown_without_its_options() -> None:
