@@ -195,7 +195,7 @@ async def test_leaving_amid_a_bulk_replay_stops_it(tmp_path: Path) -> None:
         await shown.press("B", "enter")
         await shown.see("Replay 2 captures", "0 of 2")
         await shown.until(lambda: len(shown.engine.replays) == 1)
-        shown.type("escape")
+        await shown.press("escape")
         shown.engine.answers.set()
         await shown.miss("Replay 2 captures")
         assert len(shown.engine.replays) == 1
