@@ -144,7 +144,7 @@ async def test_without_an_editor_the_body_is_edited_on_the_screen_and_checked(tm
 async def test_what_is_not_changed_on_the_screen_is_not_sent(tmp_path: Path) -> None:
     async with stage(tmp_path, targets=(TARGET,)) as shown:
         await shown.engine.receive(make_capture(b'{"a" : 1.50}'), make_capture(b'{"a": "' + b"x" * (300 << 10) + b'"}'))
-        await shown.see("2")
+        await shown.until(lambda: shown.app.main.timeline.count == 2)
         shown.type("e")
         await shown.see("is too long to edit on the screen", "EDITOR=nano")
         shown.type("k", "e")
