@@ -15,8 +15,9 @@ from hookscope.tui.watchdog import Watchdog
 
 def main() -> int:
     """Parse the command line and show the run that it names."""
-    for size in ("COLUMNS", "LINES"):  # A shell may export them: Textual would take them for the size, and keep it.
-        os.environ.pop(size, None)
+    if "TEXTUAL_DRIVER" not in os.environ:  # In a browser, COLUMNS is the width of the window.
+        for size in ("COLUMNS", "LINES"):  # A shell may export them: Textual would take them for the size, and keep it.
+            os.environ.pop(size, None)
     gc.disable()  # None of what is loaded now is garbage; it is enabled once the screen is painted.
     # Until the application has handlers of its own, ctrl+c must end this without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
