@@ -8,8 +8,7 @@ from contextlib import AsyncExitStack, suppress
 from msgspec import Struct, field
 
 from hookscope.errors import JournalError
-from hookscope.journal.mirror_reader import MirrorReader
-from hookscope.journal.mirroring import Mirrored
+from hookscope.journal.mirroring import Mirrored, MirrorReader
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Capture, Run
 from hookscope.model.run_events import Captured, EntriesGone, Level, LogSeen, Notice, RunEvent

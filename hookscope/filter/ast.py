@@ -82,13 +82,13 @@ def mentions(filter_: Filter, key: str) -> bool:
             return False
 
 
-def tells_of_events(filter_: Filter) -> bool:
+def depends_on_event(filter_: Filter) -> bool:
     """Return whether a filter may hold for some events of a batch and not for others."""
     match filter_:
         case And(parts) | Or(parts):
-            return any(map(tells_of_events, parts))
+            return any(map(depends_on_event, parts))
         case Not(inner):
-            return tells_of_events(inner)
+            return depends_on_event(inner)
         case Term("is", value):
             return value in ("duplicate", "marked", "test")
         case Term(key, _):

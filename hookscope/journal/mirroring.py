@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from hookscope.journal import codec
 from hookscope.journal.inserts import add_sightings, find_known, mark_twins
+from hookscope.journal.reader import JournalReader
 from hookscope.model.append import Identities
 from hookscope.model.plain_capture import PlainCapture
 from hookscope.model.record import Capture, Originals, Shared, duplicate_of, of_batch
@@ -76,3 +77,22 @@ def _log_id(db: sqlite3.Connection, uuid: str, name: str) -> int:
 def _there(db: sqlite3.Connection, log_id: int, first: int, last: int) -> set[int]:
     statement = "SELECT seq FROM mirrored WHERE log_id = ? AND seq BETWEEN ? AND ?"
     return {seq for (seq,) in db.execute(statement, (log_id, first, last))}
+
+
+class MirrorReader(JournalReader):
+    """A journal as the mirror of shared logs, which are identified by UUIDs."""
+
+    def mirrored_up_to(self, log: str) -> int | None:
+        """Return the number of the last entry that was mirrored, or None when none ever was."""
+        statement = "SELECT max(seq) FROM mirrored JOIN logs ON logs.id = log_id WHERE uuid = ?"
+        ((last,),) = self._rows(statement, (log,))
+        return None if last is None else int(last)
+
+    def last_mirrored(self, log: str) -> Capture | None:
+        """Return the last mirrored capture that has not been deleted here."""
+        statement = (
+            f"SELECT {codec.READ_COLUMNS} FROM captures WHERE id = ("  # noqa: S608
+            "SELECT capture_id FROM mirrored JOIN logs ON logs.id = log_id JOIN captures AS c ON c.id = capture_id "
+            "WHERE uuid = ? ORDER BY seq DESC LIMIT 1)"
+        )
+        return next((codec.read_capture(found) for found in self._rows(statement, (log,))), None)

@@ -20,7 +20,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from hookscope.engine.mirror import Mirror
-from hookscope.journal.mirror_reader import MirrorReader
+from hookscope.journal.mirroring import MirrorReader
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Run
 from hookscope.model.timestamps import now

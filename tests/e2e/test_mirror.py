@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from hookscope.journal.mirror_reader import MirrorReader
+from hookscope.journal.mirroring import MirrorReader
 from hookscope.meta.signature import SignatureVerdict, judge
 from hookscope.model.timestamps import now
 from hookscope.team.address import LogAddress, check_address, initialize_log, open_log

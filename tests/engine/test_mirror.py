@@ -17,8 +17,7 @@ from hookscope.engine import mirror as mirroring
 from hookscope.engine.mirror import Mirror
 from hookscope.formats.event_stream import event_to_json
 from hookscope.formats.plain_text import plain_lines
-from hookscope.journal.mirror_reader import MirrorReader
-from hookscope.journal.mirroring import Mirrored, insert_mirrored
+from hookscope.journal.mirroring import Mirrored, MirrorReader, insert_mirrored
 from hookscope.journal.schema import migrate
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Capture, Kind, Run, Shared, Source

@@ -5,7 +5,7 @@ import pytest
 
 from hookscope.errors import UsageError
 from hookscope.filter import FilterError, matches, mentions, parse, parse_duration, parse_on_arrival
-from hookscope.filter.ast import tells_of_events
+from hookscope.filter.ast import depends_on_event
 from hookscope.filter.evaluator import matching_events
 from hookscope.meta import wire
 from hookscope.meta.signature import Signature, SignatureVerdict
@@ -246,8 +246,8 @@ def test_a_filter_leaves_the_events_of_a_batch_that_it_matches_alone(wanted: str
 
 
 def test_what_tells_of_a_whole_request_asks_for_no_single_event() -> None:
-    assert tells_of_events(parse("kind:notification (sig:valid or not field:feed)"))
-    assert not tells_of_events(parse("kind:notification sig:valid is:batch app:5xx since:1h id:..3"))
+    assert depends_on_event(parse("kind:notification (sig:valid or not field:feed)"))
+    assert not depends_on_event(parse("kind:notification sig:valid is:batch app:5xx since:1h id:..3"))
 
 
 def test_spans_of_time_are_read() -> None:

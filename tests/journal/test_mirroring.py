@@ -10,8 +10,7 @@ from hookscope import filter as filters
 from hookscope.errors import JournalError, UsageError
 from hookscope.journal import schema
 from hookscope.journal.editor import JournalEditor
-from hookscope.journal.mirror_reader import MirrorReader
-from hookscope.journal.mirroring import Mirrored
+from hookscope.journal.mirroring import Mirrored, MirrorReader
 from hookscope.journal.reader import JournalReader
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.capture_id import EventRef, SharedNumber, SharedRange, parse_name, parse_names

@@ -3,8 +3,7 @@ from typing import Any
 
 import pytest
 
-from hookscope.tui.render.columns import columns, heading
-from hookscope.tui.render.list_state import list_state
+from hookscope.tui.render.columns import columns, heading, list_state
 from hookscope.tui.theme import extent
 
 

@@ -26,16 +26,35 @@ from hookscope.team.postgres import statements
 from hookscope.team.postgres.bell import Bell
 from hookscope.team.postgres.link import PostgresConnection, PostgresLink
 from hookscope.team.postgres.options import options_of
-from hookscope.team.postgres.page_size import PAGE_SECONDS, PageSize
 from hookscope.team.postgres.schema import VERSION
 from hookscope.team.postgres.statements import filled
 
 _Values: TypeAlias = Sequence[Any] | Mapping[str, Any]
 
+PAGE_SECONDS = 20.0
+"""The maximum duration of a page, in seconds."""
+
+_FIRST, _SMALLEST = 256 << 10, 32 << 10
+_QUICK, _LONG = PAGE_SECONDS / 20, PAGE_SECONDS / 5
+
 _SLICE = 500
 """The number of entries deleted in one transaction; after it, the disk is left to others for as long as that took."""
 
 _UNSAFE_FAIL_OVER = "the log's server has replicas, none of them synchronous: a fail-over may lose the last captures"
+
+
+class PageSize:
+    """The size of the next page, in bytes: the first is small, and pages grow as long as they come quickly."""
+
+    def __init__(self) -> None:
+        self.size = _FIRST
+
+    def adapt(self, seconds: float) -> None:
+        """Record the duration of a page."""
+        if seconds < _QUICK:
+            self.size = min(2 * self.size, PAGE_BYTES)
+        elif seconds > _LONG:
+            self.size = max(self.size // 2, _SMALLEST)
 
 
 class PostgresLog:

@@ -1,11 +1,12 @@
 """Lets the run fetch the objects that the selected capture refers to."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable
 
 from hookscope.errors import HookscopeError
+from hookscope.model.fetched_node import FetchedNode
 from hookscope.tui import cell_text
 from hookscope.tui.interaction import Interaction
-from hookscope.tui.render import fetched_page
 from hookscope.tui.screens.dialogs import Overlay
 from hookscope.tui.screens.main import MainScreen
 from hookscope.tui.theme import Pieces, Tone
@@ -40,7 +41,18 @@ class FetchController:
 
     async def _fetch(self, capture_id: int, show: Callable[[Pieces], None]) -> None:
         try:
-            show(fetched_page.nodes(await self._run.fetch(capture_id)))
+            show(_nodes(await self._run.fetch(capture_id)))
         except HookscopeError as error:
             hint = f"\n→ {cell_text.clean(error.hint)}" if error.hint else ""
             show([(Tone.BAD, "✗ "), (Tone.TEXT, cell_text.clean(error.message)), (Tone.ACCENT, hint)])
+
+
+def _nodes(fetched: Iterable[FetchedNode]) -> Pieces:
+    """Return each fetched object: its kind and id, then the answer."""
+    return [piece for node in fetched for piece in _node(node)]
+
+
+def _node(node: FetchedNode) -> Pieces:
+    heading = f"{cell_text.clean(node.kind)} {cell_text.clean(node.node)}\n"
+    lines = json.dumps(node.answer, indent=2, ensure_ascii=False).split("\n")
+    return [(Tone.STRONG, heading), *((Tone.TEXT, f"{cell_text.clean(line)}\n") for line in lines)]

@@ -1,10 +1,11 @@
-"""The columns of the list that fit, and their names."""
+"""The columns of the list that fit, and the line above them: their names, and the list's state."""
 
 from datetime import date
 
 from msgspec import Struct
 
 from hookscope.tui.theme import Pieces, Tone, extent
+from hookscope.views.timeline import Timeline
 
 TIME = 8
 SIGNATURE = 3
@@ -15,6 +16,9 @@ _LAG = 4
 _NARROWEST = 6
 _NAMED = 8
 """The minimum width of the summary for its name, in cells."""
+
+_NAME = 9
+"""Cells kept for the summary's name beside the list's state."""
 
 
 class Columns(Struct, frozen=True, kw_only=True):
@@ -64,3 +68,20 @@ def heading(shape: Columns, badge: Pieces, day: date | None = None) -> Pieces:
     if shape.lag:
         last += f" {'LAG':>{shape.lag}}"
     return [(Tone.FAINT, names + named.ljust(max(room, 0))), *badge, (Tone.FAINT, last)]
+
+
+def list_state(timeline: Timeline, room: int, *, has_problem: bool = False, all_runs: bool = False) -> Pieces:
+    """Return the state for a column of that width, shortened so that the column's name stays visible."""
+    if all_runs and not has_problem:
+        return [(Tone.BADGE, "all runs "), *list_state(timeline, room - len("all runs "))]
+    if has_problem:
+        return [(Tone.BAD, "the journal cannot be read ")]
+    if timeline.paused:
+        forms = [f"‖ paused, {timeline.waiting:,} new ", f"‖ {timeline.waiting:,} ", "‖ "]
+        tone = Tone.WARN
+    elif timeline.following or not timeline.unseen:
+        return []
+    else:
+        forms, tone = [f"▾ {timeline.unseen:,} new ", f"▾ {timeline.unseen:,} ", "▾ "], Tone.BADGE
+    fitting = [form for form in forms if extent([(tone, form)]) + _NAME <= room]
+    return [(tone, fitting[0] if fitting else forms[-1])]

@@ -6,8 +6,7 @@ from textual.containers import Vertical
 from hookscope.model.run_events import Phase
 from hookscope.tui.render import panels
 from hookscope.tui.render.capture_row import Moment
-from hookscope.tui.render.columns import heading
-from hookscope.tui.render.list_state import list_state
+from hookscope.tui.render.columns import heading, list_state
 from hookscope.tui.view_state import ViewState
 from hookscope.tui.widgets.capture_list import CaptureList
 from hookscope.tui.widgets.text import StateText, StaticText
