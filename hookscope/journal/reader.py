@@ -45,10 +45,9 @@ class JournalReader:
             self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5)
             self._db.row_factory = sqlite3.Row
             try:
-                schema.check(self._db, path)
-                if schema.is_blank(self._db):
+                if not (version := schema.check(self._db, path)):
                     raise JournalError(f"there is no journal in {path}", hint=_NO_JOURNAL_HINT)
-                self._is_old = schema.stand_in(self._db)
+                self._is_old = version < schema.VERSION and schema.stand_in(self._db)
             except BaseException:
                 self._db.close()
                 raise

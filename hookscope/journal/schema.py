@@ -176,8 +176,11 @@ def migrate(connection: sqlite3.Connection) -> None:
             raise
 
 
-def check(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise JournalError for a database of another program, and when this one is too old for the journal."""
+def check(connection: sqlite3.Connection, path: Path) -> int:
+    """Return the version of a journal, 0 for a file that is none yet.
+
+    Raises JournalError for a database of another program, and when this one is too old for the journal.
+    """
     # In this order: another process may be creating a journal in this very file.
     if _number(connection, "SELECT count(*) FROM sqlite_master") and (
         _number(connection, "PRAGMA application_id") != _APPLICATION
@@ -199,6 +202,7 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
             done="it was left unchanged",
             hint="move it away, or name another file with --journal",
         )
+    return version
 
 
 def _statements(script: str) -> Iterator[str]:
@@ -237,11 +241,6 @@ def stand_in(connection: sqlite3.Connection) -> bool:
 def lacks(connection: sqlite3.Connection, name: str) -> bool:
     """Return whether a journal of an earlier version lacks a table or an index."""
     return not connection.execute("SELECT count(*) FROM sqlite_master WHERE name = ?", (name,)).fetchone()[0]
-
-
-def is_blank(connection: sqlite3.Connection) -> bool:
-    """Return whether the file is not a journal yet."""
-    return _version(connection) == 0
 
 
 def _version(connection: sqlite3.Connection) -> int:
