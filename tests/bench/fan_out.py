@@ -34,7 +34,8 @@ from hookscope.journal.mirroring import Mirrored
 from hookscope.journal.writer import JournalWriter
 from hookscope.team.address import LogAddress, check_address, initialize_log, open_log
 from hookscope.team.entry import decode, encode
-from hookscope.team.log import Entry, SharedLog
+from hookscope.team.followers import FollowedLog
+from hookscope.team.log import Entry, EntryPage
 from hookscope.team.writer import LogWriter
 from tests.bench.capture import KIBIBYTE, serve_receiver
 from tests.support.captures import feed_body, make_capture, signed
@@ -49,16 +50,17 @@ _JOURNALS = 10
 class _Reader:
     """A developer's mirror; `arrived` has the time at which each entry behind the history was committed."""
 
-    def __init__(self, log: SharedLog, journal: JournalWriter | None, history: int) -> None:
+    def __init__(self, log: FollowedLog, journal: JournalWriter | None, history: int) -> None:
         self._log, self._journal, self._history = log, journal, history
         self.arrived: dict[int, float] = {}
 
     async def follow(self, up_to: int) -> None:
-        after = 0
+        after, page = 0, EntryPage((), more=True)
         while after < up_to:
+            if not page.more:
+                await self._log.grown(after=after, seconds=3)
             page = await self._log.read(after=after)
             if not page:
-                await self._log.grown(after=after, seconds=3)
                 continue
             if self._journal:
                 await self._journal.add_mirrored(str(self._log.about.id), "bench", list(map(_mirrored, page)))
@@ -82,6 +84,7 @@ async def _read(
         readers = []
         for number in range(count):
             log = await stack.enter_async_context(open_log(address))
+            await log.check_in(name=f"{number}", host="bench", seq=0)
             writes = count <= _JOURNALS
             journal = await stack.enter_async_context(JournalWriter(folder / f"{number}.db")) if writes else None
             readers.append(_Reader(log, journal, history))

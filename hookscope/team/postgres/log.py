@@ -3,12 +3,14 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, LiteralString, Self, TypeAlias
 
 from msgspec.structs import replace
 from psycopg.rows import TupleRow
 
+from hookscope.errors import StoreError
 from hookscope.team.address import LogAddress
 from hookscope.team.followers import Follower, LogStatus
 from hookscope.team.log import (
@@ -26,6 +28,7 @@ from hookscope.team.postgres import statements
 from hookscope.team.postgres.bell import Bell
 from hookscope.team.postgres.link import PostgresConnection, PostgresLink
 from hookscope.team.postgres.options import options_of
+from hookscope.team.postgres.ringer import Ringer
 from hookscope.team.postgres.schema import VERSION
 from hookscope.team.postgres.statements import filled
 
@@ -36,6 +39,8 @@ PAGE_SECONDS = 20.0
 
 _FIRST, _SMALLEST = 256 << 10, 32 << 10
 _QUICK, _LONG = PAGE_SECONDS / 20, PAGE_SECONDS / 5
+
+_RINGING_SECONDS = 1.0
 
 _SLICE = 500
 """The number of entries deleted in one transaction; after it, the disk is left to others for as long as that took."""
@@ -72,7 +77,9 @@ class PostgresLog:
         self._asking = PostgresLink(address, options)
         self._appending = PostgresLink(address, options, self._make_durable)
         self._bell = Bell(address, options, polls=polls)
-        self._append = filled(statements.APPEND_SILENTLY if polls else statements.APPEND, address.log)
+        self._ringer = None if polls else Ringer(self._ring)
+        self._append = filled(statements.APPEND, address.log)
+        self._append_silently = filled(statements.APPEND_SILENTLY, address.log)
         self._page = PageSize()
         self._latest = 0
         """The highest number announced so far; a notification is verified before it is trusted again."""
@@ -91,22 +98,46 @@ class PostgresLog:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._ringer:
+            await self._ringer.close()
         for each in (self._bell, self._appending, self._asking):
             await each.close()
 
     async def append(self, entries: Sequence[Entry]) -> int:
         """Append the entries; see SharedLog."""
+        await self._appending.discard_if_ended()
+        if self._ringer is None:
+            return (await self._add(self._append_silently, entries))[0]
+        if self._ringer.is_due:
+            first, readers = await self._add(self._append, entries)
+            self._ringer.rung(readers)
+            return first
+        try:
+            return (await self._add(self._append_silently, entries))[0]
+        finally:
+            self._ringer.owe()
+
+    async def _add(self, query: bytes, entries: Sequence[Entry]) -> tuple[int, int]:
+        """Append the entries; return the number of the first, and the number of readers, which is 0 without a ring."""
         heads, bodies = [entry.head for entry in entries], [entry.body for entry in entries]
         count = len(entries)
         values = (count, count, heads, bodies, count)
 
-        async def work(connection: PostgresConnection) -> int:
-            row = await (await connection.execute(self._append, values)).fetchone()
+        async def work(connection: PostgresConnection) -> tuple[int, int]:
+            row = await (await connection.execute(query, values)).fetchone()
             assert row
-            return int(row[0])
+            return int(row[0]), int(row[1])
 
-        await self._appending.discard_if_ended()
         return await self._appending.run(work)
+
+    async def _ring(self) -> None:
+        """Tell the readers of the last entry; those that this does not reach poll."""
+
+        async def work(connection: PostgresConnection) -> None:
+            await connection.execute(filled(statements.RING, self._address.log))
+
+        with suppress(StoreError):
+            await self._asking.run(work, seconds=_RINGING_SECONDS)
 
     async def read(self, *, after: int, limit: int = PAGE_ENTRIES, max_bytes: int = PAGE_BYTES) -> EntryPage:
         """Return the entries behind `after`; see SharedLog."""

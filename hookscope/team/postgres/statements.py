@@ -15,10 +15,13 @@ WITH l AS (
 ), t AS (
     SELECT TELL FROM l
 )
-SELECT before + 1 FROM l, t
+SELECT before + 1, READERS FROM l, t
 """
 
-APPEND = _APPEND.replace("TELL", "pg_notify({channel}, (before + %s)::text)")
+_READERS = "(SELECT count(*) FROM {log}.followers WHERE seen_at > clock_timestamp() - interval '30 s')"
+_TELL = "pg_notify({channel}, (before + %s)::text)"
+
+APPEND = _APPEND.replace("TELL", _TELL).replace("READERS", _READERS)
 """One round trip and one commit. The lock on the row of `log`, held until the commit, makes the numbers gapless and
 puts them in the order of the commits; with a sequence, a reader would skip what has a lower number and commits later.
 
@@ -28,8 +31,11 @@ entry.
 Source: PostgreSQL's manual, "NOTIFY" and "CREATE SEQUENCE", notes (read 2026-11-29).
 """
 
-APPEND_SILENTLY = _APPEND.replace("TELL", "%s::bigint")
-"""The same where readers poll."""
+APPEND_SILENTLY = _APPEND.replace("TELL", "%s::bigint").replace("READERS", "0")
+"""The same where readers poll, or are told later."""
+
+RING = "SELECT pg_notify({channel}, last_seq::text), set_config('synchronous_commit', 'off', true) FROM {log}.log"
+"""It waits for no disk, which the appends need: a server that crashes has forgotten its notifications anyway."""
 
 READ = """
 SELECT seq, head, body, goes_on

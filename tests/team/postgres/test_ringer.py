@@ -1,0 +1,96 @@
+"""Which appends ring for a log's readers, and what is made up for those that do not."""
+
+import asyncio
+
+import psycopg
+import pytest
+
+from hookscope.team.address import LogAddress, open_log
+from hookscope.team.log import Entry
+from hookscope.team.postgres.ringer import Ringer
+from tests.support.until import until
+from tests.team.postgres.conftest import RunSql
+
+_ENTRY = Entry(head=b"{}", body=b"one")
+
+
+class _Bell:
+    """A clock that stands still, and a bell that rings as slowly as told."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.begun = 0
+        self.may_end = asyncio.Event()
+        self.may_end.set()
+        self.ringer = Ringer(self.ring, clock=lambda: self.now)
+
+    async def ring(self) -> None:
+        self.begun += 1
+        await self.may_end.wait()
+
+
+@pytest.mark.parametrize("readers", [0, 1, 5, 10])
+async def test_every_append_rings_for_few_readers(readers: int) -> None:
+    bell = _Bell()
+    for _ in range(3):
+        assert bell.ringer.is_due
+        bell.ringer.rung(readers)
+
+
+async def test_appends_in_the_pause_are_rung_for_once() -> None:
+    bell = _Bell()
+    bell.ringer.rung(50)
+    for _ in range(3):
+        assert not bell.ringer.is_due
+        bell.ringer.owe()
+    await bell.ringer.close()
+    assert bell.begun == 1
+    assert not bell.ringer.is_due
+    bell.now += 0.06
+    assert bell.ringer.is_due
+
+
+async def test_an_append_that_rings_does_so_for_those_before_it() -> None:
+    bell = _Bell()
+    bell.ringer.rung(50)
+    bell.ringer.owe()
+    bell.now += 0.06
+    bell.ringer.rung(50)
+    await bell.ringer.close()
+    assert bell.begun == 0
+
+
+async def test_what_comes_while_it_rings_is_rung_for_again() -> None:
+    bell = _Bell()
+    bell.may_end.clear()
+    bell.ringer.owe()
+    await until(lambda: bell.begun == 1)
+    bell.ringer.owe()
+    bell.may_end.set()
+    await bell.ringer.close()
+    assert bell.begun == 2
+
+
+async def test_many_readers_hear_of_the_last_entry(address: LogAddress, run_sql: RunSql) -> None:
+    run_sql("INSERT INTO {log}.followers SELECT n::text, '', 0, clock_timestamp() FROM generate_series(1, 90) AS n")
+    async with await psycopg.AsyncConnection.connect(address.url, autocommit=True) as listener:
+        await listener.execute(f"LISTEN hookscope_{address.log}".encode())
+        async with open_log(address, app_id="4711") as log:
+            for _ in range(20):
+                await log.append([_ENTRY])
+            during = await _heard(listener, up_to=20)
+            for _ in range(2):
+                await log.append([_ENTRY])
+        assert (during[0], during[-1]) == (1, 20)
+        assert (await _heard(listener, up_to=22))[-1] == 22
+
+
+async def _heard(listener: psycopg.AsyncConnection, *, up_to: int) -> list[int]:
+    """Return the numbers that are announced, up to this one."""
+    numbers: list[int] = []
+    async with asyncio.timeout(30):
+        async for notification in listener.notifies():
+            numbers.append(int(notification.payload))
+            if numbers[-1] >= up_to:
+                break
+    return numbers
