@@ -29,6 +29,7 @@ from hookscope.tui.filter_history import FilterHistory
 from hookscope.tui.interaction import Interaction
 from hookscope.tui.key_bindings import bindings
 from hookscope.tui.keyboard import Keyboard
+from hookscope.tui.pace import Pace
 from hookscope.tui.screens.main import MainScreen
 from hookscope.tui.view_state import RunState, local_now
 from hookscope.tui.watchdog import Loss, owns_terminal
@@ -82,6 +83,7 @@ class HookscopeApp(App[None]):
             panels=PanelController(self, self.main),
             ending=EndingController(self, self.main, self._run),
         )
+        self._pace = Pace(self, self.keyboard, self.main.look)
         self._commands = {**controllers.commands(self.main), "switch_colors": self._switch_colors}
         self._listens = False
 
@@ -105,6 +107,7 @@ class HookscopeApp(App[None]):
         self._listens = True
         self.run_worker(self._search.run(), name="search")
         self.run_worker(self._watch(), name="watch")
+        self.run_worker(self._pace.run(), name="pace")
 
     def on_unmount(self) -> None:
         """Let the threads end."""
@@ -130,7 +133,7 @@ class HookscopeApp(App[None]):
             yield SystemCommand(title, explanation, partial(self.run_action, action.runs))
 
     async def _watch(self) -> None:
-        await self._run.watch(self._hear)
+        await self._run.watch(lambda status: self._pace.change(partial(self._hear, status)))
         if self.main.scene.status.exit_code is None:
             self.main.change(lost=True)
             if not owns_terminal():

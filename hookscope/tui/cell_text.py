@@ -7,6 +7,9 @@ from rich.cells import cell_len, chop_cells, set_cell_size
 
 from hookscope.views.sanitize import sanitize
 
+_PLAIN = re.compile("[ -~\u00a1-\u00ac\u00ae-\u02af\u2010-\u2027]*")
+"""Printable characters of one column each: those of most languages in Latin letters, and their quotation marks."""
+
 _JOINERS = re.compile("[\u200c\u200d\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0100-\U000e01ef]")
 """Joiners, variation selectors, skin tones: terminals disagree on how wide what they join is, so each part stands
 alone."""
@@ -26,7 +29,7 @@ _MOST_IN_A_CELL = 3
 
 def clean(text: str) -> str:
     """Make a text safe for the terminal, and as wide there as `width` says."""
-    if text.isascii() and text.isprintable():
+    if (text.isascii() and text.isprintable()) or _PLAIN.fullmatch(text):
         return text
     shown = _JOINERS.sub("", sanitize(text))
     shown = _STACKED.sub(r"\1", shown)
@@ -35,7 +38,7 @@ def clean(text: str) -> str:
 
 def width(text: str) -> int:
     """Return the number of columns that a clean text takes."""
-    return len(text) if text.isascii() else cell_len(text)
+    return len(text) if _is_plain(text) else cell_len(text)
 
 
 def cut(text: str, columns: int) -> str:
@@ -44,7 +47,7 @@ def cut(text: str, columns: int) -> str:
         return text
     if columns <= 1:
         return "…"[:columns]
-    if text.isascii():
+    if _is_plain(text):
         return f"{text[: columns - 1].rstrip()}…"
     return f"{set_cell_size(text[: columns * _MOST_IN_A_CELL], columns - 1).rstrip()}…"
 
@@ -57,7 +60,7 @@ def pad(text: str, columns: int) -> str:
 
 def chop(text: str, columns: int) -> list[str]:
     """Split a clean text into parts of at most so many columns."""
-    if text.isascii():
+    if _is_plain(text):
         return [text[start : start + columns] for start in range(0, len(text), columns)] or [""]
     parts = chop_cells(text, columns)
     if lost := len(text) - sum(map(len, parts)):  # Rich leaves out marks that stand before any letter.
@@ -78,6 +81,11 @@ def fold(text: str, first: int, others: int) -> list[str]:
         parts.append(head)
         text, room = text[len(head) :], others
     return [*parts, text]
+
+
+def _is_plain(text: str) -> bool:
+    """Return whether a clean text has as many columns as characters."""
+    return text.isascii() or _PLAIN.fullmatch(text) is not None
 
 
 def _printable(char: str) -> str:

@@ -23,6 +23,9 @@ _LIMIT_TURNS = 100
 They are iterations instead of seconds: on a busy machine, time passes in which no widget could have answered.
 """
 
+_ARRIVING_TURNS = 4
+"""Event-loop iterations from a key's arrival in the thread that reads the terminal until it is known here."""
+
 _PATIENCE_SECONDS = 10.0
 
 
@@ -42,6 +45,7 @@ class Keyboard:
         self._typed: deque[Typed] = deque()
         self._causes: set[object] = set()
         self._news = asyncio.Event()
+        self._passed = asyncio.Event()
 
     async def run(self) -> None:
         """Pass keys on, forever."""
@@ -61,6 +65,16 @@ class Keyboard:
         """True if all keys have had their effect."""
         return not self._typed
 
+    async def rest(self, most_seconds: float) -> None:
+        """Wait until all keys have had their effect, also those that are on their way from the terminal."""
+        for _ in range(_ARRIVING_TURNS):
+            await asyncio.sleep(0)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(most_seconds):
+                while not self.is_quiet:
+                    self._passed.clear()
+                    await self._passed.wait()
+
     def takes(self, event: events.Event) -> bool:
         """Take a key or a pasted text, and return whether it was one; the interrupt key overtakes all others."""
         if not isinstance(event, Typed) or event.is_forwarded:
@@ -75,6 +89,7 @@ class Keyboard:
     def forget(self) -> None:
         """Drop keys typed for something that does not come."""
         self._typed.clear()
+        self._passed.set()
 
     async def _pass(self, typed: Typed) -> None:
         turns = iter(range(_LIMIT_TURNS))
@@ -85,6 +100,7 @@ class Keyboard:
             await _heard(pump, turns)
         if self._typed and self._typed[0] is typed:
             self._typed.popleft()
+            self._passed.set()
 
     # Their actions
 

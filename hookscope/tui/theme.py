@@ -179,14 +179,17 @@ def content(pieces: Iterable[tuple[Tone, str]]) -> Content:
     return Content.assemble(*((text, f"${tone} bold" if tone in _BOLD else f"${tone}") for tone, text in pieces))
 
 
-def styles(variables: Mapping[str, str]) -> dict[Tone, Style]:
-    """Return the tones as Rich styles, for widgets that paint line by line; the same object for the same colors."""
-    return _styles(tuple(variables[tone] for tone in Tone))
+def styles(variables: Mapping[str, str], background: str | None = None) -> dict[Tone, Style]:
+    """Return the tones as Rich styles, for widgets that paint line by line; the same object for the same colors.
+
+    `background` is the name of a variable of the theme; without one, that of the widget stays.
+    """
+    return _styles(tuple(variables[tone] for tone in Tone), variables[background] if background else None)
 
 
 @lru_cache
-def _styles(colors: tuple[str, ...]) -> dict[Tone, Style]:
+def _styles(colors: tuple[str, ...], background: str | None) -> dict[Tone, Style]:
     return {
-        tone: Style(color=color, bold=tone in _BOLD, reverse=True if tone is Tone.FOUND else None)
+        tone: Style(color=color, bgcolor=background, bold=tone in _BOLD, reverse=True if tone is Tone.FOUND else None)
         for tone, color in zip(Tone, colors, strict=True)
     }

@@ -23,6 +23,12 @@ def test_a_clean_text_has_one_width_in_every_terminal(text: str, shown: str) -> 
     assert cell_text.clean(text) == shown
 
 
+def test_plain_characters_are_those_that_the_slow_way_leaves_alone() -> None:
+    plain = [char for char in map(chr, range(0x20000)) if cell_text._PLAIN.fullmatch(char)]
+    assert "".join(plain).isprintable()
+    assert not [char for char in plain if cell_text.clean(f"{char}\u3042") != f"{char}\u3042" or cell_len(char) != 1]
+
+
 @given(st.text())
 def test_cleaning_twice_changes_nothing_more(text: str) -> None:
     assert cell_text.clean(cell_text.clean(text)) == cell_text.clean(text)

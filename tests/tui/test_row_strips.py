@@ -4,7 +4,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from msgspec.structs import replace
-from rich.style import Style
 
 from hookscope.model.delivery_status import DeliveryStatus
 from hookscope.tui import theme
@@ -17,29 +16,29 @@ from tests.tui.stage import stage
 from tests.tui.test_capture_row import LINE, row_of
 
 SHAPE = columns(100, forwarding=True)
-STYLES = theme.styles(dict.fromkeys(theme.Tone, "#ffffff"))
+COLORS: dict[str, str] = {"background": "#000000", "selected": "#303030", **dict.fromkeys(theme.Tone, "#ffffff")}
+PLAIN, SELECTED = theme.styles(COLORS, "background"), theme.styles(COLORS, "selected")
 
 
 def strips(moment: Moment) -> RowStrips:
-    return RowStrips(SHAPE, moment, 100, STYLES)
+    return RowStrips(SHAPE, moment, 100)
 
 
 def test_a_row_is_rendered_anew_when_it_looks_different() -> None:
     rendered = strips(Moment(today=WHEN))
     row, answered = row_of(LINE), row_of(replace(LINE, outcome=DeliveryStatus(status=200, elapsed_ms=1)))
-    plain, selected = Style(), Style(bgcolor="#303030")
-    first = rendered.row(row, plain, is_selected=False)
-    assert rendered.row(Row(ref=row.ref, line=row.line), plain, is_selected=False) is first
-    assert "✓200" in rendered.row(answered, plain, is_selected=False).text
-    assert rendered.row(answered, selected, is_selected=True).text.startswith("▌")
+    first = rendered.row(row, PLAIN, is_selected=False)
+    assert rendered.row(Row(ref=row.ref, line=row.line), PLAIN, is_selected=False) is first
+    assert "✓200" in rendered.row(answered, PLAIN, is_selected=False).text
+    assert rendered.row(answered, SELECTED, is_selected=True).text.startswith("▌")
 
 
 def test_rows_are_kept_for_one_context() -> None:
     today = strips(Moment(today=WHEN))
-    assert today.fit(SHAPE, Moment(today=WHEN), 100, STYLES)
-    assert not today.fit(SHAPE, Moment(today=WHEN + timedelta(days=1)), 100, STYLES)
-    assert not today.fit(SHAPE, Moment(today=WHEN, wanted=(("hi", False),)), 100, STYLES)
-    assert not today.fit(SHAPE, Moment(today=WHEN), 101, STYLES)
+    assert today.fit(SHAPE, Moment(today=WHEN), 100)
+    assert not today.fit(SHAPE, Moment(today=WHEN + timedelta(days=1)), 100)
+    assert not today.fit(SHAPE, Moment(today=WHEN, wanted=(("hi", False),)), 100)
+    assert not today.fit(SHAPE, Moment(today=WHEN), 101)
 
 
 async def test_captures_that_come_into_a_long_list_need_no_layout(tmp_path: Path) -> None:

@@ -25,33 +25,32 @@ _REMEMBERED = 512
 class RowStrips:
     """Renders rows of a width in cells, in a context that is the same for all of them."""
 
-    def __init__(self, shape: Columns, moment: Moment, width: int, styles: Mapping[Tone, Style]) -> None:
+    def __init__(self, shape: Columns, moment: Moment, width: int) -> None:
         self._shape = shape
         self._moment = moment
         self._width = width
-        self._styles = styles
-        self._known: dict[tuple[EventRef, date | None], tuple[Row, Style, Strip]] = {}
+        self._known: dict[tuple[EventRef, date | None], tuple[Row, Mapping[Tone, Style], Strip]] = {}
 
-    def fit(self, shape: Columns, moment: Moment, width: int, styles: Mapping[Tone, Style]) -> bool:
+    def fit(self, shape: Columns, moment: Moment, width: int) -> bool:
         """Return whether this is the context."""
-        return (shape, moment, width) == (self._shape, self._moment, self._width) and styles is self._styles
+        return (shape, moment, width) == (self._shape, self._moment, self._width)
 
-    def row(self, row: Row, background: Style, *, is_selected: bool) -> Strip:
-        """Return a row; `background` shows as well that one is selected."""
+    def row(self, row: Row, styles: Mapping[Tone, Style], *, is_selected: bool) -> Strip:
+        """Return a row; the background of `styles` shows as well that one is selected."""
         known = self._known.get((row.ref, row.day))
-        if known is None or known[:2] != (row, background):
-            strip = self.rendered(capture_row.row(row, self._shape, self._moment), background, is_selected=is_selected)
+        if known is None or known[0] != row or known[1] is not styles:
+            strip = self.rendered(capture_row.row(row, self._shape, self._moment), styles, is_selected=is_selected)
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
-            known = self._known[row.ref, row.day] = row, background, strip
+            known = self._known[row.ref, row.day] = row, styles, strip
         return known[2]
 
-    def rendered(self, pieces: Pieces, background: Style, *, is_selected: bool = False) -> Strip:
+    def rendered(self, pieces: Pieces, styles: Mapping[Tone, Style], *, is_selected: bool = False) -> Strip:
         """Return pieces as a row."""
         (tone, first), *others = pieces
         segments = [
-            Segment("▌" if is_selected else " ", self._styles[Tone.ACCENT]),
-            Segment(first[1:], self._styles[tone]),
-            *(Segment(text, self._styles[tone]) for tone, text in others),
+            Segment("▌" if is_selected else " ", styles[Tone.ACCENT]),
+            Segment(first[1:], styles[tone]),
+            *(Segment(text, styles[tone]) for tone, text in others),
         ]
-        return Strip(segments).adjust_cell_length(self._width).apply_style(background)
+        return Strip(segments).adjust_cell_length(self._width, styles[Tone.TEXT])

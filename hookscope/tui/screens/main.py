@@ -78,7 +78,6 @@ class MainScreen(Screen[None]):
         """Paint what there is at once; then load the rest, and listen."""
         self.look()
         self.captures.focus()
-        self.set_interval(1.0, self._tick)
         self.call_after_refresh(lambda: self.app.run_worker(self._loader.run(), name="details"))
 
     def on_unmount(self) -> None:
@@ -90,17 +89,14 @@ class MainScreen(Screen[None]):
         self._arrange()
         self.paint()
 
-    def _tick(self) -> None:
-        if self.scene.said and self.scene.seconds_since(self._said_at) > _SAID_SECONDS:
-            self.scene = replace(self.scene, said=())
-        self.look()
-
     def look(self) -> None:
         """Look at the journal and the clock, and paint."""
         now = self._clock()
         self._choose_run()
         if self._view.refresh(now):
             self.search.journal_changed(edited=False)
+        if self.scene.seconds_since(self._said_at) > _SAID_SECONDS:
+            self.scene = replace(self.scene, said=())
         self.change(now=now, rate=self._view.rate.counts(now), has_others=self._view.has_others)
 
     def _choose_run(self) -> None:

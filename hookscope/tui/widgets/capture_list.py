@@ -1,15 +1,14 @@
 """The list of captures: paints the rows of a timeline that are on the screen, and no others."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import ClassVar
 
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Region
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollTo
 from textual.strip import Strip
 
@@ -21,11 +20,12 @@ from hookscope.tui.render import capture_row
 from hookscope.tui.render.columns import Columns, columns
 from hookscope.tui.render.row_strips import RowStrips
 from hookscope.tui.theme import Tone
+from hookscope.tui.widgets.row_view import RowView
 from hookscope.views.actions import KeyScope
 from hookscope.views.timeline import Timeline
 
 
-class CaptureList(ScrollView, can_focus=True):
+class CaptureList(RowView, can_focus=True):
     """Moves through a timeline and posts `Moved`; the timeline itself knows which row is selected."""
 
     DEFAULT_CSS = """
@@ -67,29 +67,15 @@ class CaptureList(ScrollView, can_focus=True):
 
     def paint(self) -> None:
         """Paint the rows that look different now, and keep the newest one in sight while it is followed."""
-        self._measure()
+        self.measure(max(self.size.width - 1, 0), self._timeline.count)
         if self._timeline.following:
             self._scroll(self._timeline.count)
         self._refresh_changed()
 
-    def _measure(self) -> None:
-        """Tell Textual the number of rows, and the scrollbar.
-
-        A layout of the whole screen has to follow only if the scrollbar comes or goes.
-        """
-        size, known = Size(max(self.size.width - 1, 0), self._timeline.count), self.virtual_size
-        if size == known:
-            return
-        if size.width == known.width and min(size.height, known.height) > self.size.height:
-            self.set_reactive(ScrollView.virtual_size, size)
-        else:
-            self.virtual_size = size
-        self.vertical_scrollbar.window_virtual_size = size.height
-
     def _refresh_changed(self) -> None:
         """Render only the lines that look different now."""
         width, height = self.size
-        changed = [y for y in range(height) if self._strip(y) != self._shown.get(y)]
+        changed = [y for y, strip in enumerate(self._lines(range(height))) if strip != self._shown.get(y)]
         if changed:
             self.refresh(*(Region(0, y, width, 1) for y in changed))
 
@@ -113,29 +99,35 @@ class CaptureList(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Render one line of the screen."""
-        self._shown[y] = strip = self._strip(y)
+        [self._shown[y]] = [strip] = self._lines(range(y, y + 1))
         return strip
 
-    def _strip(self, y: int) -> Strip:
-        number, width = y + self.scroll_offset.y, self.size.width
+    def _lines(self, lines: range) -> list[Strip]:
+        """Return lines of the screen as they look now."""
+        width, top, variables = self.size.width, self.scroll_offset.y, self.app.theme_variables
+        plain = theme.styles(variables, "background")
         if self._moment is None:
-            return Strip.blank(width, self.rich_style)
-        strips = self._strips_of(self._moment)
-        if number == 0 and self._timeline.is_narrowed and not self._timeline.count:
-            return strips.rendered([(Tone.FAINT, "  no capture matches")], self.rich_style)
-        if number >= self._timeline.count:
-            return Strip.blank(width, self.rich_style)
-        is_selected = number == self._timeline.selected
-        background = self._background(is_selected)
+            return [Strip.blank(width, plain[Tone.TEXT])] * len(lines)
+        selected = theme.styles(variables, "selected" if self.has_focus else "selected-blurred")
+        strips = self._strips_of(self._moment, width)
+        return [self._row(strips, top + y, selected if top + y == self._timeline.selected else plain) for y in lines]
+
+    def _row(self, strips: RowStrips, number: int, styles: Mapping[Tone, Style]) -> Strip:
+        timeline = self._timeline
+        if number == 0 and timeline.is_narrowed and not timeline.count:
+            return strips.rendered([(Tone.FAINT, "  no capture matches")], styles)
+        if number >= timeline.count:
+            return strips.rendered([(Tone.TEXT, " ")], styles)
+        is_selected = number == timeline.selected
         try:
-            return strips.row(self._timeline.row(number), background, is_selected=is_selected)
+            return strips.row(timeline.row(number), styles, is_selected=is_selected)
         except HookscopeError as error:
             failed = [(Tone.BAD, f" {cell_text.clean(error.message)}")]
-            return strips.rendered(failed, background, is_selected=is_selected)
+            return strips.rendered(failed, styles, is_selected=is_selected)
 
-    def _strips_of(self, moment: capture_row.Moment) -> RowStrips:
+    def _strips_of(self, moment: capture_row.Moment, width: int) -> RowStrips:
         """Return the rows as they were rendered last; none if they would look different now."""
-        context = self.shape, moment, self.size.width, theme.styles(self.app.theme_variables)
+        context = self.shape, moment, width
         if self._strips is None or not self._strips.fit(*context):
             self._strips = RowStrips(*context)
         return self._strips
@@ -160,7 +152,6 @@ class CaptureList(ScrollView, can_focus=True):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Return to the newest row while it is followed: after a layout Textual scrolls to where it was before."""
         super().watch_scroll_y(old_value, new_value)
-        self.vertical_scrollbar.position = new_value  # Also while it is not shown yet.
         if new_value < old_value and self._timeline.following and new_value < self.max_scroll_y:
             self.call_later(self.paint)
 
@@ -247,9 +238,3 @@ class CaptureList(ScrollView, can_focus=True):
 
     def _scroll(self, y: int) -> None:
         self.scroll_to(y=max(min(y, self.max_scroll_y), 0), animate=False, force=True, immediate=True)
-
-    def _background(self, selected: bool) -> Style:
-        if not selected:
-            return self.rich_style
-        name = "selected" if self.has_focus else "selected-blurred"
-        return Style(bgcolor=self.app.theme_variables[name])

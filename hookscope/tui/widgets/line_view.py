@@ -3,25 +3,23 @@
 from typing import ClassVar
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from hookscope.tui import theme
 from hookscope.tui.key_bindings import bindings
 from hookscope.tui.render.wrapping import wrap, wrap_each
-from hookscope.tui.theme import TOKEN_TONES
+from hookscope.tui.theme import TOKEN_TONES, Tone
+from hookscope.tui.widgets.row_view import RowView
 from hookscope.views.actions import KeyScope
 from hookscope.views.body import Piece
 from hookscope.views.highlight import Sought
 from hookscope.views.page import Page
 
 
-class LineView(ScrollView, can_focus=True):
+class LineView(RowView, can_focus=True):
     """Scrolls through lines."""
 
     DEFAULT_CSS = """
@@ -79,25 +77,15 @@ class LineView(ScrollView, can_focus=True):
         number = y + self.scroll_offset.y
         width = self.size.width
         if number >= len(self._flat):
-            return Strip.blank(width, self.rich_style)
-        styles = theme.styles(self.app.theme_variables)
+            return Strip.blank(width, theme.styles(self.app.theme_variables, "background")[Tone.TEXT])
         line, row = self._flat[number]
         pieces = [piece for token, text in row for piece in theme.lit(TOKEN_TONES[token], text, self._sought)]
         if self._needle:
             pieces = [part for tone, text in pieces for part in theme.lit_part(tone, text, self._needle)]
+        is_cursor = self._page.folds and line == self._page.cursor and self.has_focus
+        styles = theme.styles(self.app.theme_variables, "selected" if is_cursor else "background")
         segments = [Segment(text, styles[tone]) for tone, text in pieces if text]
-        strip = Strip(segments).adjust_cell_length(width)
-        return strip.apply_style(self._background(line))
-
-    def _background(self, line: int) -> Style:
-        if not (self._page.folds and line == self._page.cursor and self.has_focus):
-            return self.rich_style
-        return Style(bgcolor=self.app.theme_variables["selected"])
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Keep the scrollbar in place, also while it is not shown yet."""
-        super().watch_scroll_y(old_value, new_value)
-        self.vertical_scrollbar.position = new_value
+        return Strip(segments).adjust_cell_length(width, styles[Tone.TEXT])
 
     # Finding
 
@@ -197,14 +185,10 @@ class LineView(ScrollView, can_focus=True):
     def _lay_out(self) -> None:
         """Lay out the rows of the shown lines."""
         self._flat = [(number, row) for number in self._page.shown for row in self._rows_of(number)]
-        self._measure()
+        self.measure(self.text_width, len(self._flat))
         self.refresh()
 
     def _rows_of(self, number: int) -> list[tuple[Piece, ...]]:
         if self._page.is_folded(number):
             return wrap((self._page.line(number),), self._wrapped_to)
         return self._rows[number]
-
-    def _measure(self) -> None:
-        self.virtual_size = Size(self.text_width, len(self._flat))
-        self.vertical_scrollbar.window_virtual_size = len(self._flat)  # Else the layout would find nothing changed.

@@ -2,7 +2,6 @@
 
 import asyncio
 import importlib
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,8 +18,6 @@ _T = TypeVar("_T")
 
 _STOP_SECONDS = 5
 _REPLAY_SECONDS = 60
-_RESTS = 3
-"""The pause after a status, as a multiple of the time that showing it took: a busy screen must still hear its keys."""
 
 
 class RunClient:
@@ -32,8 +29,11 @@ class RunClient:
         self._ready = asyncio.Event()
         self._over = False
 
-    async def watch(self, on_status: Callable[[Status], None]) -> None:
-        """Pass on the run's status when it has changed, until the run is over or gone."""
+    async def watch(self, show: Callable[[Status], Awaitable[None]]) -> None:
+        """Show the run's status when it has changed, until the run is over or gone.
+
+        While one is being shown, only the newest of those that come is kept.
+        """
         # aiohttp takes longer to load than the screen to paint.
         control = await asyncio.to_thread(importlib.import_module, "hookscope.control.client")
         try:
@@ -41,9 +41,7 @@ class RunClient:
                 self._client = client
                 self._ready.set()
                 async for status in client.watch():
-                    began = time.perf_counter()
-                    on_status(status)
-                    await asyncio.sleep((time.perf_counter() - began) * _RESTS)
+                    await show(status)
         finally:
             self._over = True
             self._ready.set()
