@@ -7,6 +7,7 @@ import base64
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from hookscope.meta.summaries.summary import EventLine
@@ -117,6 +118,7 @@ def fetched_json(node: FetchedNode) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=16)  # That of a capture is wanted twice, and those in a burst repeat.
 def timestamp(when: datetime) -> str:
     """Return RFC 3339 in UTC with milliseconds: `2026-11-20T19:33:29.120Z`."""
     return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -56,8 +56,6 @@ class Event(Struct, frozen=True):
         """The time at which the entry was sent, or else the event's own time.
 
         It is parsed on each access, because almost every event is asked for it only once.
-
-        It is read anew each time: of nearly all events it is wanted once.
         """
         sent = read_time(self.entry_time)
         return sent or (own_time(self.value[self.part][0]) if self.part else None) or own_time(self.value)

@@ -7,6 +7,8 @@ and `@` as `\\uXXXX`. Source: captures, and Meta's Messenger documentation on va
 import json
 from typing import Any
 
+import msgspec
+
 _ESCAPES = (("/", "\\/"), ("%", "\\u0025"), ("@", "\\u0040"), ("<", "\\u003C"))
 
 
@@ -28,10 +30,18 @@ def decode(body: bytes) -> Any:
     A hostile body, such as deep nesting or a huge integer, fails here like any other malformed body.
     """
     try:
+        return _DECODER.decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        return _decode_odd(body)
+
+
+def _decode_odd(body: bytes) -> Any:
+    """Decode what msgspec refuses: halves of characters and numbers beyond a float's range; or say what is wrong."""
+    try:
         text = body.decode("utf-8")
         if text.startswith("\ufeff"):  # For these, a decoder only says that it expected a value.
             raise json.JSONDecodeError("Unexpected UTF-8 BOM (decode using utf-8-sig)", text, 0)
-        return _decode(text)
+        return _ODD_DECODER.decode(text)
     except UnicodeDecodeError as error:
         raise ValueError(f"the body is not UTF-8 (byte {error.start})") from error
     except RecursionError as error:
@@ -43,17 +53,9 @@ def decode(body: bytes) -> Any:
         raise ValueError("the body is not readable JSON: a number is too long or malformed") from error
 
 
-def _decode(text: str) -> Any:
-    """Decode a text. Skipping the search for blanks around it, which Meta never sends, saves a fifth of the time."""
-    if text[:1] == "{":
-        value, end = _DECODER.raw_decode(text)
-        if end == len(text):
-            return value
-    return _DECODER.decode(text)
-
-
 def _refuse_constant(name: str) -> Any:
     raise ValueError(name)
 
 
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+_DECODER = msgspec.json.Decoder()
+_ODD_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)

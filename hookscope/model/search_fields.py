@@ -10,6 +10,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+import msgspec
+
 from hookscope.meta import notification, wire
 from hookscope.meta.notification import Event
 from hookscope.meta.senders import named_senders, senders
@@ -17,7 +19,8 @@ from hookscope.model.record import Capture, Kind, Source
 from hookscope.model.tokenizer import words
 
 _ESCAPE = re.compile(r"\\(?:u[0-9a-f]{4}|.)")
-_write = json.JSONEncoder(ensure_ascii=False).encode
+_encode = msgspec.json.Encoder().encode
+_encode_odd = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Key(StrEnum):
@@ -75,7 +78,7 @@ class SearchFields:
     def words(self) -> list[str]:
         """The words of target, note and body in order, with JSON's escapes decoded."""
         try:
-            body = _unescaped(_write(self.json)) if self.json is not None else None
+            body = _unescaped(_written(self.json)) if self.json is not None else None
         except (ValueError, RecursionError):
             body = None
         if body is None:
@@ -155,6 +158,13 @@ def event_fields(whole: SearchFields) -> Iterator[EventFields]:
     values = single_values(whole.json) if len(whole.events) > 1 else []
     for position, (event, value) in enumerate(zip(whole.events, values, strict=False), 1):
         yield EventFields(whole, position, event, value)
+
+
+def _written(value: Any) -> str:
+    try:
+        return _encode(value).decode()
+    except UnicodeEncodeError:  # Half a character, which JSON can hold and UTF-8 cannot.
+        return _encode_odd(value)
 
 
 def _unescaped(text: str) -> str:

@@ -10,7 +10,7 @@ from hookscope.model.record import Capture
 from hookscope.model.search_fields import VALUES_OF, Key, SearchFields
 from hookscope.model.tokenizer import LONGEST
 
-VERSION = 3
+VERSION = 4
 """The version of the tokens that this module produces; an index of another version is rebuilt."""
 
 EVERY = "\ue0ff"

@@ -213,6 +213,7 @@ def test_a_text_is_found_whatever_way_the_json_is_written() -> None:
     assert holds("äö", make_capture(spaced))
     assert holds("äö", make_capture("no json äö".encode()))
     assert not holds("äö", make_capture(b"\xff"))
+    assert holds("äö", make_capture(b'{"text": "\\ud83d \\u00e4o\\u0308"}'))
 
 
 def test_a_deep_body_matches_no_path_and_breaks_nothing() -> None:

@@ -65,3 +65,10 @@ def test_text_that_is_not_json_is_refused_with_a_reason(body: bytes, told: str) 
 def test_ordinary_json_is_read_as_python_reads_it() -> None:
     body = b' {"a": [1, 2.5, null, true, "\\u00e4"]} '
     assert wire.decode(body) == json.loads(body)
+
+
+@pytest.mark.parametrize(
+    "body", [b'["\\ud83d"]', b'{"\\ude00": 1e999}', b"[-0, 12345678901234567890123, 1E5]", b'["\x7f"]']
+)
+def test_odd_but_legal_json_is_read_as_python_reads_it(body: bytes) -> None:
+    assert repr(wire.decode(body)) == repr(json.loads(body))

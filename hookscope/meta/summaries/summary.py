@@ -119,5 +119,5 @@ def _one_line(text: str) -> str:
     line = " ".join(text[: _LONGEST * 4].split())
     # A lone surrogate is legal in JSON's escapes and in no encoding; it would break the first file that it is written
     # to.
-    line = line.encode("utf-8", "replace").decode()
+    line = line if line.isascii() else line.encode("utf-8", "replace").decode()
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
