@@ -83,7 +83,7 @@ class HookscopeApp(App[None]):
             panels=PanelController(self, self.main),
             ending=EndingController(self, self.main, self._run),
         )
-        self._pace = Pace(self, self.keyboard, self.main.look)
+        self._pace = Pace(self.main, self.keyboard)
         self._commands = {**controllers.commands(self.main), "switch_colors": self._switch_colors}
         self._listens = False
 

@@ -3,54 +3,41 @@
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import suppress
-
-from textual.app import App
 
 from hookscope.tui.keyboard import Keyboard
+from hookscope.tui.screens.main import MainScreen
 
 _TICK_SECONDS = 1.0
 _MOST_SECONDS = 0.25
-"""Neither keys nor a screen that is not painted hold back what is new for longer."""
+"""Nothing holds back what is new for longer: no keys, and no rest."""
 
-_RESTS = 6
-"""The pause after a change, as a multiple of the time that it took."""
-
-_LONGEST_REST_SECONDS = 1.0
+_RESTS, _RESTS_IN_A_FLOOD = 1, 10
+"""The pause after a change, as a multiple of the time that it took without its painting."""
 
 
 class Pace:
-    """Makes changes of the screen that nobody has asked for with a key; `look` is one to make every second."""
+    """Makes the changes of the screen that nobody has asked for with a key."""
 
-    def __init__(self, app: App[None], keyboard: Keyboard, look: Callable[[], None]) -> None:
-        self._app = app
+    def __init__(self, main: MainScreen, keyboard: Keyboard) -> None:
+        self._main = main
         self._keyboard = keyboard
-        self._look = look
         self._changed = asyncio.Event()
 
     async def run(self) -> None:
-        """Look once a second if nothing else changes, forever."""
+        """Look at the journal and the clock once a second if nothing else changes, forever."""
         while True:
             try:
                 async with asyncio.timeout(_TICK_SECONDS):
                     await self._changed.wait()
                 self._changed.clear()
             except TimeoutError:
-                await self.change(self._look)
+                await self.change(self._main.look)
 
     async def change(self, change: Callable[[], None]) -> None:
-        """Change the screen after all keys, wait until that is on the terminal, and leave time for the next keys."""
+        """Change the screen after all keys, and leave time for the next ones."""
         await self._keyboard.rest(_MOST_SECONDS)
         began = time.perf_counter()
         change()
         self._changed.set()
-        await self._painted()
-        await asyncio.sleep(min((time.perf_counter() - began) * _RESTS, _LONGEST_REST_SECONDS))
-
-    async def _painted(self) -> None:
-        """Wait until the screen is painted, unless it is about to end."""
-        painted = asyncio.Event()
-        if self._app.screen.call_after_refresh(painted.set):
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_MOST_SECONDS):
-                    await painted.wait()
+        rests = _RESTS_IN_A_FLOOD if self._main.scene.is_flooded else _RESTS
+        await asyncio.sleep(min((time.perf_counter() - began) * rests, _MOST_SECONDS))

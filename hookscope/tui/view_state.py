@@ -14,6 +14,9 @@ from hookscope.model.run_events import Phase
 from hookscope.tui.theme import Tone
 from hookscope.views.status import LinkState, LinkStatus, Status
 
+_FLOOD = 50
+"""Captures a second."""
+
 
 class RunState(StrEnum):
     """The state of the run's process, as far as this view knows."""
@@ -76,6 +79,11 @@ class ViewState(Struct, frozen=True, kw_only=True):
     def mirrors(self) -> bool:
         """True if the run mirrors a shared log: then nothing is registered."""
         return self.status.log is not None
+
+    @property
+    def is_flooded(self) -> bool:
+        """True if captures come faster than anybody can read."""
+        return bool(self.rate) and self.rate[-1] >= _FLOOD
 
     @property
     def links(self) -> tuple[tuple[str, str, LinkStatus], ...]:

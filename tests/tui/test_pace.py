@@ -1,12 +1,11 @@
 """The screen follows a run at a pace that leaves time for keys."""
 
-import asyncio
 from pathlib import Path
 
 from hookscope.tui.pace import Pace
 from hookscope.tui.render.detail_pages import Tab
 from tests.support.captures import feed_body, make_capture
-from tests.tui.stage import stage
+from tests.tui.stage import at, stage
 
 
 async def test_a_change_is_made_after_the_effects_of_keys(tmp_path: Path) -> None:
@@ -14,7 +13,7 @@ async def test_a_change_is_made_after_the_effects_of_keys(tmp_path: Path) -> Non
     async with stage(tmp_path) as shown:
         await shown.engine.receive(make_capture(feed_body("one")))
         await shown.see("one")
-        pace = Pace(shown.app, shown.app.keyboard, shown.app.main.look)
+        pace = Pace(shown.app.main, shown.app.keyboard)
         shown.type("3")
         await pace.change(lambda: tabs.append(shown.app.main.tab))
     assert tabs == [Tab.RAW]
@@ -31,9 +30,7 @@ async def test_a_change_does_not_wait_long_for_keys_without_an_effect_yet(tmp_pa
 
 
 async def test_the_screen_looks_by_itself_when_nothing_changes(tmp_path: Path) -> None:
-    looked = asyncio.Event()
     async with stage(tmp_path) as shown:
-        looking = asyncio.create_task(Pace(shown.app, shown.app.keyboard, looked.set).run())
-        async with asyncio.timeout(30):
-            await looked.wait()
-        looking.cancel()
+        await shown.until(lambda: shown.app.main.scene.status == shown.engine.board.status)
+        shown.clock = at(60)
+        await shown.until(lambda: shown.app.main.scene.now == at(60))
