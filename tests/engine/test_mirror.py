@@ -26,7 +26,7 @@ from hookscope.model.timestamps import now
 from hookscope.settings import MirrorSettings, Missed
 from hookscope.team.address import check_address
 from hookscope.team.entry import UnreadableEntryError, decode, encode, stand_in
-from hookscope.team.log import Entry, EntryPage, LogNotFoundError, LogRefusedError
+from hookscope.team.log import PAGE_ENTRIES, Entry, EntryPage, LogNotFoundError, LogRefusedError
 from hookscope.team.memory import MemoryEngine, MemoryLog
 from hookscope.views.status import LinkState, Status, advance
 from tests.support.captures import feed_body, make_capture
@@ -417,7 +417,7 @@ async def test_a_slow_developer_takes_page_by_page(engine: MemoryEngine, anna: D
             pages.append(len(page))
             return page
 
-    await fill(engine, 600)
+    await fill(engine, PAGE_ENTRIES + 1)
     async with JournalWriter(anna.path) as journal:
         run = await journal.begin_run(Run(app_id="log", objects=(), targets=(), started_at=now()))
         async with Mirror(
@@ -428,7 +428,7 @@ async def test_a_slow_developer_takes_page_by_page(engine: MemoryEngine, anna: D
             open_log=lambda: Counting(engine),
         ) as mirror:
             task = asyncio.create_task(_whole(mirror))
-            await anna.has(600)
+            await anna.has(PAGE_ENTRIES + 1)
             task.cancel()
             await asyncio.wait({task})
-    assert max(pages) == 256
+    assert max(pages) == PAGE_ENTRIES
