@@ -5,9 +5,15 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import msgspec
+
 _CHUNK = 1 << 20
 _LARGEST = 1 << 28
 """A body of the largest size that is received takes a tenth of that, as a rule."""
+
+_LINES = msgspec.json.Decoder()
+_LINE = 1 << 16
+"""Longer lines are not looked at as a whole: each may hold many values."""
 
 _BLANK = re.compile(r"[ \t\r\n]*")
 _WORDS = ("null", "true", "false")
@@ -53,6 +59,9 @@ class JsonReader:
         if not self.peek():
             raise ValueError("the file ends too early")
         self.began = self.line
+        if (line := self._whole_line()) and (found := _decode_line(line)) is not None:
+            self._at += len(line)
+            return found
         while True:
             try:
                 value, end = self._decode(self._text, self._at)
@@ -95,6 +104,13 @@ class JsonReader:
                 return
             self._expect(",")
 
+    def _whole_line(self) -> str:
+        """Return the rest of the line without a comma at its end, if it can be an object; else an empty text."""
+        if self._text[self._at] != "{" or (end := self._text.find("\n", self._at, self._at + _LINE)) < 0:
+            return ""
+        line = self._text[self._at : end].removesuffix(",")
+        return line if line.endswith("}") else ""
+
     def _expect(self, char: str) -> None:
         if not self.take(char):
             raise ValueError(f"it is not JSON: {char!r} is missing" if self.peek() else "the file ends too early")
@@ -133,6 +149,14 @@ class JsonReader:
             return ValueError("the file ends too early")
         line = self.line + self._text.count("\n", self._at, place)
         return ValueError(f"it is not JSON: {problem[0].lower()}{problem[1:]} (line {line})")
+
+
+def _decode_line(line: str) -> Any:
+    """Return the one object that a line holds, in a third of the time; None where only `json` can tell."""
+    try:
+        return _LINES.decode(line)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        return None
 
 
 def _refuse(name: str) -> Any:

@@ -28,6 +28,8 @@ def test_values_are_read_wherever_the_text_is_cut(
 ) -> None:
     text = json.dumps(values, indent=indent, ensure_ascii=escaped)
     assert list(reader(text, chunk).elements()) == values
+    listed = ",\n".join(json.dumps(value, ensure_ascii=escaped) for value in values)
+    assert list(reader(f"[\n{listed}\n]", chunk).elements()) == values
     lines = reader("\n".join(json.dumps(value, indent=indent) for value in values), chunk)
     read = []
     while lines.peek():
@@ -35,10 +37,25 @@ def test_values_are_read_wherever_the_text_is_cut(
     assert read == values
 
 
+@pytest.mark.parametrize(
+    "line", ['{"a": "\\ud83d"}', '{"a": "\ud83d"}', '{"a": 1e999}', '{"a": {}} {"b": {}}', "{}, {}"]
+)
+def test_a_line_is_read_as_any_other_text(line: str) -> None:
+    assert repr(reader(f"{line}\n", 100).value()) == repr(reader(line, 100).value())
+
+
+def test_a_line_is_refused_as_any_other_text() -> None:
+    with pytest.raises(ValueError, match="NaN is not a JSON number"):
+        reader('{"a": NaN}\n', 100).value()
+
+
 def test_it_knows_the_line() -> None:
     lines = reader('{"a":\n1}\n\n{"b":\n\n2}', 3)
     assert (lines.value(), lines.began, lines.line) == ({"a": 1}, 1, 2)
     assert (lines.value(), lines.began, lines.line) == ({"b": 2}, 4, 6)
+    whole = reader('{"a": 1}\n\n{"b": 2}\n', 100)
+    assert (whole.value(), whole.began, whole.line) == ({"a": 1}, 1, 1)
+    assert (whole.value(), whole.began, whole.line) == ({"b": 2}, 3, 3)
 
 
 def test_a_file_without_an_end_is_given_up() -> None:
