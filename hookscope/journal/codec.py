@@ -11,8 +11,6 @@ from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
-from msgspec.structs import replace
-
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model import header_lines
 from hookscope.model.append import Identities
@@ -34,19 +32,14 @@ from hookscope.model.record import (
 from hookscope.model.timestamps import from_milliseconds, milliseconds
 from hookscope.settings import Route
 
-CAPTURE_COLUMNS = (
+_CAPTURE = (
     "run_id, kind, source, received_at, method, target, remote, headers, reply_status, reply_body, reply_ms, "
     "signature, signature_algorithm, signature_reason, handshake, handshake_reason, flaw, "
-    "identity, identities, duplicate_of, originals, replay_of, marked, note, body"
+    "duplicate_of, originals, replay_of, marked, note, body"
 )
+CAPTURE_COLUMNS = f"{_CAPTURE}, identity, identities"
 APPEND_COLUMNS = f"{CAPTURE_COLUMNS}, events, follows"
-_ENTRY = (
-    "(SELECT seq || ' ' || uuid FROM mirrored JOIN logs ON logs.id = log_id WHERE capture_id = captures.id) AS entry"
-)
-_MARKED_EVENTS = (
-    "CASE WHEN marked THEN (SELECT group_concat(position) FROM marked_events WHERE capture_id = captures.id) END"
-)
-READ_COLUMNS = f"id, {CAPTURE_COLUMNS}, {_ENTRY}, {_MARKED_EVENTS}"
+READ_COLUMNS = f"id, {_CAPTURE}"
 """Of the table `captures`."""
 
 DELIVERY_COLUMNS = (
@@ -97,13 +90,13 @@ def capture_values(
         handshake and int(handshake.accepted),
         handshake and handshake.reason,
         capture.flaw,
-        *_identity_values(() if capture.replay_of else identities),
         duplicate_of,
         pack_originals(originals),
         capture.replay_of,
         int(capture.marked),
         capture.note,
         request.body,
+        *_identity_values(() if capture.replay_of else identities),
     )
 
 
@@ -120,13 +113,13 @@ def mirrored_values(
         plain.kind,
         _SHARED,
         *plain[2:-1],
-        *_identity_values(identities),
         duplicate_of,
         pack_originals(originals),
         None,
         0,
         None,
         plain.body,
+        *_identity_values(identities),
         len(identities) or None,
         None,
     )
@@ -134,10 +127,10 @@ def mirrored_values(
 
 def mirrored_capture(number: int, values: tuple[Any, ...], entry: Shared) -> Capture:
     """Return the capture that the result of `mirrored_values` has become, under its number."""
-    return replace(read_capture((number, *values[:-2], None, None)), shared=entry)
+    return read_capture((number, *values[:-4]), entry)
 
 
-def read_capture(row: Iterable[Any]) -> Capture:
+def read_capture(row: Iterable[Any], shared: Shared | None = None, marked_events: tuple[int, ...] = ()) -> Capture:
     """Return a capture from a row with READ_COLUMNS; by their order, which takes a quarter less than by name."""
     (
         number,
@@ -158,16 +151,12 @@ def read_capture(row: Iterable[Any]) -> Capture:
         accepted,
         handshake_reason,
         flaw,
-        _,
-        _,
         duplicate_of,
         originals,
         replay_of,
         marked,
         note,
         body,
-        entry,
-        marked_events,
     ) = row
     return Capture(
         id=number,
@@ -185,14 +174,9 @@ def read_capture(row: Iterable[Any]) -> Capture:
         replay_of=replay_of,
         marked=bool(marked),
         note=note,
-        shared=entry and _read_entry(entry),
-        marked_events=read_positions(marked_events),
+        shared=shared,
+        marked_events=marked_events,
     )
-
-
-def read_positions(text: str | None) -> tuple[int, ...]:
-    """Return the positions of the marked events of a capture, ascending."""
-    return tuple(sorted(map(int, text.split(",")))) if text else ()
 
 
 def delivery_values(delivery: Delivery) -> tuple[Any, ...]:
@@ -278,11 +262,6 @@ def pack_originals(originals: Originals) -> str | None:
 def read_originals(packed: str | None) -> Originals:
     """Return the originals of a batch from their column."""
     return tuple(json.loads(packed)) if packed else ()
-
-
-def _read_entry(packed: str) -> Shared:
-    seq, _, log = packed.partition(" ")
-    return Shared(log=log, seq=int(seq))
 
 
 @lru_cache(maxsize=64)

@@ -92,9 +92,8 @@ class MirrorReader(JournalReader):
 
     def last_mirrored(self, log: str) -> Capture | None:
         """Return the last mirrored capture that has not been deleted here."""
-        statement = (
-            f"SELECT {codec.READ_COLUMNS} FROM captures WHERE id = ("  # noqa: S608
+        last = (
             "SELECT capture_id FROM mirrored JOIN logs ON logs.id = log_id JOIN captures AS c ON c.id = capture_id "
-            "WHERE uuid = ? ORDER BY seq DESC LIMIT 1)"
+            "WHERE uuid = ? ORDER BY seq DESC LIMIT 1"
         )
-        return next((codec.read_capture(found) for found in self._rows(statement, (log,))), None)
+        return next(iter(self._captures(f"id = ({last})", (log,))), None)

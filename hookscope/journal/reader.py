@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 from msgspec.structs import replace
 
 from hookscope.errors import JournalError
-from hookscope.journal import codec, fetched_codec, outcomes, outline_reader, schema, summary_codec
+from hookscope.journal import capture_reader, codec, fetched_codec, outcomes, outline_reader, schema, summary_codec
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.capture_summary import CaptureSummary
 from hookscope.model.delivery_status import DeliveryStatus
@@ -60,8 +60,7 @@ class JournalReader:
 
     def capture(self, capture_id: int) -> Capture | None:
         """Return the capture with that id."""
-        rows = self._rows(f"SELECT {codec.READ_COLUMNS} FROM captures WHERE id = ?", (capture_id,))  # noqa: S608
-        return next((codec.read_capture(found) for found in rows), None)
+        return next(iter(self._captures("id = ?", (capture_id,))), None)
 
     def captures_by_id(self, capture_ids: Sequence[int]) -> dict[int, Capture]:
         """Return the existing captures among these ids, by id: a few at a time, since they may be large."""
@@ -146,27 +145,23 @@ class JournalReader:
             while chunk := list(islice(found, _CHUNK)):
                 yield chunk
 
-    def _loaded(self, capture_ids: Sequence[int]) -> Iterator[Capture]:
-        if capture_ids:
-            marks = ",".join("?" * len(capture_ids))
-            statement = f"SELECT {codec.READ_COLUMNS} FROM captures WHERE id IN ({marks})"  # noqa: S608
-            yield from map(codec.read_capture, self._rows(statement, tuple(capture_ids)))
+    def _loaded(self, capture_ids: Sequence[int]) -> list[Capture]:
+        return self._captures(f"id IN ({capture_reader.placeholders(capture_ids)})", capture_ids) if capture_ids else []
 
     def _all(self, since: datetime | None, after: int, run_id: int | None, newest_first: bool) -> Iterator[Capture]:
         order, beyond = ("DESC", "<") if newest_first else ("ASC", ">")
-        statement = (
-            f"SELECT {codec.READ_COLUMNS} FROM captures "  # noqa: S608
-            f"WHERE id {beyond} ? AND id > ? AND received_at >= ? AND run_id IS coalesce(?, run_id) "
+        condition = (
+            f"id {beyond} ? AND id > ? AND received_at >= ? AND run_id IS coalesce(?, run_id) "
             f"ORDER BY id {order} LIMIT {_CHUNK}"
         )
         earliest = milliseconds(since) if since else 0
         last = (1 << 62) if newest_first else after
         while True:
-            chunk = self._rows(statement, (last, after, earliest, run_id))
-            yield from map(codec.read_capture, chunk)
+            chunk = self._captures(condition, (last, after, earliest, run_id))
+            yield from chunk
             if len(chunk) < _CHUNK:
                 return
-            last = chunk[-1]["id"]
+            last = chunk[-1].id
 
     def filter_ids(
         self,
@@ -276,6 +271,11 @@ class JournalReader:
         """Return the applications that runs forwarded to, each once, those of the newest run first."""
         rows = self._rows("SELECT t.value FROM runs AS r, json_each(r.targets) AS t ORDER BY r.id DESC, t.key", ())
         return tuple(dict.fromkeys(value for (value,) in rows))
+
+    def _captures(self, condition: str, values: Sequence[object]) -> list[Capture]:
+        with self._translated():
+            self._complete()
+            return capture_reader.read(self._db, condition, values)
 
     def _rows(self, statement: str, values: tuple[object, ...]) -> list[sqlite3.Row]:
         with self._translated():

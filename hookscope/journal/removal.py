@@ -6,8 +6,8 @@ Strays have a quota: whoever knows the host can send them, and must not fill the
 import sqlite3
 from collections.abc import Sequence
 
-from hookscope.journal import codec, search_index
-from hookscope.model.record import Capture
+from hookscope.journal import search_index
+from hookscope.journal.capture_reader import placeholders, read_ids
 
 MOST_STRAYS = 2000
 MOST_BYTES = 32 << 20
@@ -27,7 +27,7 @@ def remove(db: sqlite3.Connection, capture_ids: Sequence[int]) -> int:
 
     A replay outlives its original, and keeps its delivery.
     """
-    search_index.forget(db, read(db, capture_ids))
+    search_index.forget(db, read_ids(db, capture_ids))
     marks = placeholders(capture_ids)
     for statement in (
         # A replay's delivery belongs to its original; without that, to the replay.
@@ -54,14 +54,3 @@ def make_room(db: sqlite3.Connection, *, most: int = MOST_STRAYS, most_bytes: in
         if count > most or size > most_bytes:
             doomed.append(number)
     return remove(db, doomed[-_SLICE:]) if doomed else 0
-
-
-def read(db: sqlite3.Connection, capture_ids: Sequence[int]) -> list[Capture]:
-    """Return the captures with these ids."""
-    statement = f"SELECT {codec.READ_COLUMNS} FROM captures WHERE id IN ({placeholders(capture_ids)})"  # noqa: S608
-    return [codec.read_capture(found) for found in db.execute(statement, tuple(capture_ids))]
-
-
-def placeholders(values: Sequence[int]) -> str:
-    """Return the placeholders for these values in a statement."""
-    return ",".join("?" * len(values))

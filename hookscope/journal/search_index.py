@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from hookscope.journal import codec
+from hookscope.journal import capture_reader
 from hookscope.model.record import Capture
 from hookscope.model.search_tokens import VERSION, tokens
 
@@ -80,8 +80,7 @@ def is_small(capture: Capture) -> bool:
 
 
 def _small(connection: sqlite3.Connection, after: int, last: int) -> list[Capture]:
-    statement = f"SELECT {codec.READ_COLUMNS} FROM captures WHERE id > ? AND id <= ? AND length(body) <= {LARGE}"  # noqa: S608
-    return [codec.read_capture(found) for found in connection.execute(statement, (after, last))]
+    return capture_reader.read(connection, f"id > ? AND id <= ? AND length(body) <= {LARGE}", (after, last))
 
 
 def _joined(capture: Capture) -> str:

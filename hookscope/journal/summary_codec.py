@@ -7,7 +7,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from hookscope.journal import schema
-from hookscope.journal.codec import read_originals, read_positions
+from hookscope.journal.codec import read_originals
 from hookscope.meta import notification
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.meta.summaries.story import Story, tell
@@ -120,7 +120,7 @@ def _read_line(found: sqlite3.Row) -> CaptureSummary:
         marked=bool(found["marked"]),
         note=found["note"],
         shared_seq=found["shared_seq"],
-        marked_events=read_positions(found["marked_events"]),
+        marked_events=_positions(found["marked_events"]),
         outcome=None,
         is_large=body is None and kind is Kind.NOTIFICATION,
     )
@@ -155,3 +155,8 @@ def _with_attempt(line: CaptureSummary, again: tuple[int, int] | None) -> Captur
 
 def _marks(values: Sequence[int]) -> str:
     return ",".join("?" * len(values))
+
+
+def _positions(text: str | None) -> tuple[int, ...]:
+    """Return the positions of the marked events of a capture, ascending."""
+    return tuple(sorted(map(int, text.split(",")))) if text else ()

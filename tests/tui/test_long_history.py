@@ -7,7 +7,7 @@ from hookscope.journal.writer import JournalWriter
 from tests.support.captures import WHEN, feed_body, make_capture
 from tests.tui.stage import Stage, stage
 
-_COLUMNS = codec.CAPTURE_COLUMNS.removeprefix("id, ")
+_COLUMNS = codec.CAPTURE_COLUMNS
 _MULTIPLY = f"""
     WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < ?)
     INSERT INTO captures ({_COLUMNS}) SELECT {_COLUMNS} FROM captures, counted WHERE id = 1
