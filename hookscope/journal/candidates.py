@@ -43,7 +43,8 @@ def _page(
     connection: sqlite3.Connection, plan: QueryPlan, low: int, high: int, size: int, *, newest_first: bool
 ) -> tuple[list[Candidate], int, int]:
     """Return a page of candidates between two ids, and the bounds of the rest."""
-    done = search_index.up_to(connection) if plan.needs_index else high
+    done, newest = search_index.extent(connection) if plan.needs_index else (high, high)
+    high = min(high, newest + 1) if newest_first else high
     in_tail = high - 1 > done if newest_first else low >= done
     if in_tail:
         bottom = max(low, done)

@@ -17,13 +17,12 @@ ACKNOWLEDGED = """(
 
 HELD = f"""(
     EXISTS (SELECT 1 FROM captures AS c WHERE c.id = d.capture_id AND {ACKNOWLEDGED})
-    AND EXISTS (SELECT 1 FROM deliveries WHERE capture_id = d.capture_id AND target = d.target AND cause = 'forward')
-    AND NOT EXISTS (
-        SELECT 1 FROM deliveries WHERE capture_id = d.capture_id AND target = d.target AND cause = 'forward'
-            AND failure IS NOT 'unreachable'
-    )
+    AND (
+        SELECT min(failure IS 'unreachable') FROM deliveries
+        WHERE capture_id = d.capture_id AND target = d.target AND cause = 'forward'
+    ) IS TRUE
 )"""  # noqa: S608
-"""True if the delivery's capture waits for its application."""
+"""True if the delivery's capture waits for its application: it was forwarded, and never reached it."""
 
 ANSWER = f"CASE WHEN {HELD} THEN 'held' ELSE coalesce(CAST(d.status AS TEXT), 'err') END"
 """The outcome in a word: a status, `err` where there was no answer, or `held`."""
@@ -32,9 +31,9 @@ BAD = "(d.status IS NULL OR d.status >= 300)"
 """True if the application did not accept it; an index covers these."""
 
 OWN = """(
-    {0}.replay_id IS NULL OR NOT EXISTS (
-        SELECT 1 FROM captures AS sent JOIN captures AS came ON came.id = {0}.capture_id
-        WHERE sent.id = {0}.replay_id AND sent.body <> came.body
+    {0}.replay_id IS NULL OR coalesce(
+        (SELECT body FROM captures WHERE id = {0}.replay_id) = (SELECT body FROM captures WHERE id = {0}.capture_id),
+        TRUE
     )
 )"""
 """True if a delivery sent the capture's own bytes. A replay with other bytes does not count for it."""

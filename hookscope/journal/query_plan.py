@@ -118,7 +118,7 @@ def _where(condition: Condition) -> tuple[str, tuple[object, ...]]:
 def _answered(condition: Answered) -> str:
     if condition.wanted == "held":  # A replay may have changed it since.
         return f"c.id IN (SELECT d.capture_id FROM deliveries AS d WHERE {BAD} AND {ANSWER} = ?)"  # noqa: S608
-    answered = f"{ANSWER} GLOB ? AND {LAST}"
+    answered = f"{ANSWER} GLOB +? AND {LAST}"  # With `+`, SQLite does not compile the statement again for each value.
     if condition.is_rare:
         return f"c.id IN (SELECT d.capture_id FROM deliveries AS d WHERE {BAD} AND {answered})"  # noqa: S608
     return f"EXISTS (SELECT 1 FROM deliveries AS d WHERE d.capture_id = c.id AND {answered})"  # noqa: S608

@@ -148,6 +148,7 @@ _MIGRATIONS = (
         DELETE FROM marked_events WHERE capture_id = old.id;
     END;
     """,
+    "INSERT INTO search (search, rank) VALUES ('usermerge', 2)",
 )
 
 VERSION = len(_MIGRATIONS)
@@ -181,9 +182,11 @@ def check(connection: sqlite3.Connection, path: Path) -> int:
 
     Raises JournalError for a database of another program, and when this one is too old for the journal.
     """
-    # In this order: another process may be creating a journal in this very file.
-    if _number(connection, "SELECT count(*) FROM sqlite_master") and (
-        _number(connection, "PRAGMA application_id") != _APPLICATION
+    # Looked at again when there are tables: another process may be creating a journal in this very file.
+    if (
+        not _is_ours(connection)
+        and _number(connection, "SELECT count(*) FROM sqlite_master")
+        and not _is_ours(connection)
     ):
         raise JournalError(
             f"{path} is another program's database",
@@ -196,7 +199,7 @@ def check(connection: sqlite3.Connection, path: Path) -> int:
             done="nothing was changed",
             hint="upgrade hookscope, or name another file with --journal",
         )
-    if version and not _number(connection, "SELECT count(*) FROM sqlite_master WHERE name = 'sightings'"):
+    if 0 < version < VERSION and lacks(connection, "sightings"):
         raise JournalError(
             f"the journal {path} was made before the first release, in a format that is no longer supported",
             done="it was left unchanged",
@@ -241,6 +244,14 @@ def stand_in(connection: sqlite3.Connection) -> bool:
 def lacks(connection: sqlite3.Connection, name: str) -> bool:
     """Return whether a journal of an earlier version lacks a table or an index."""
     return not connection.execute("SELECT count(*) FROM sqlite_master WHERE name = ?", (name,)).fetchone()[0]
+
+
+def _is_ours(connection: sqlite3.Connection) -> bool:
+    return _number(connection, "PRAGMA application_id") == _APPLICATION
+
+
+def _is_empty(connection: sqlite3.Connection) -> bool:
+    return not _number(connection, "SELECT count(*) FROM sqlite_master")
 
 
 def _version(connection: sqlite3.Connection) -> int:

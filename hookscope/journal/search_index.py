@@ -17,27 +17,35 @@ LARGE = 64 << 10
 
 
 class Slice(NamedTuple):
-    """As much as is indexed in one transaction."""
+    """As much as is indexed in one transaction, and as many of the index's pages as are merged in one."""
 
     rows: int
     size: int
+    pages: int
 
 
-SHORT = Slice(rows=16, size=128 << 10)
+SHORT = Slice(rows=16, size=128 << 10, pages=16)
 """For beside a run: its writer waits for some milliseconds at most."""
 
-LONG = Slice(rows=512, size=4 << 20)
+LONG = Slice(rows=512, size=4 << 20, pages=256)
 """For a journal of one's own: most of a short transaction is its beginning and its end."""
 
 
 def up_to(connection: sqlite3.Connection) -> int:
     """Return the id of the last capture considered for the index; 0 when an index is of no use."""
-    version, number = connection.execute("SELECT index_version, indexed_up_to FROM upkeep").fetchone()
-    return int(number) if version == VERSION else 0
+    return extent(connection)[0]
+
+
+def extent(connection: sqlite3.Connection) -> tuple[int, int]:
+    """Return the id of the last capture considered for the index, 0 when an index is of no use, and of the last one."""
+    version, number, newest = connection.execute(
+        "SELECT index_version, indexed_up_to, (SELECT max(id) FROM captures) FROM upkeep"
+    ).fetchone()
+    return int(number) if version == VERSION else 0, newest or 0
 
 
 def fill(connection: sqlite3.Connection, most: Slice = SHORT) -> bool:
-    """Index the next few captures; return whether there were any."""
+    """Index the next few captures, or merge some of the index when there are none; return whether there was any."""
     done = up_to(connection)
     if not done:
         reset(connection)
@@ -52,7 +60,7 @@ def fill(connection: sqlite3.Connection, most: Slice = SHORT) -> bool:
     if last:
         remember(connection, _small(connection, done, last))
         connection.execute("UPDATE upkeep SET indexed_up_to = ?", (last,))
-    return bool(last)
+    return bool(last) or _merge(connection, most.pages)
 
 
 def remember(connection: sqlite3.Connection, captures: Iterable[Capture]) -> None:
@@ -77,6 +85,16 @@ def reset(connection: sqlite3.Connection) -> None:
 def is_small(capture: Capture) -> bool:
     """Return whether a capture belongs in the index."""
     return len(capture.request.body) <= LARGE
+
+
+def _merge(connection: sqlite3.Connection, pages: int) -> bool:
+    """Merge segments of the index, of which a search reads each; return whether there was anything to merge.
+
+    The source of the comparison: https://sqlite.org/fts5.html, "The 'merge' Command", read 2026-11-29.
+    """
+    before = connection.total_changes
+    connection.execute("INSERT INTO search (search, rank) VALUES ('merge', ?)", (pages,))
+    return connection.total_changes - before >= 2
 
 
 def _small(connection: sqlite3.Connection, after: int, last: int) -> list[Capture]:

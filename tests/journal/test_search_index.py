@@ -122,6 +122,18 @@ async def test_an_index_made_by_another_version_is_made_anew(path: Path) -> None
     assert (indexed(path), found(path, "early")) == (1, [1])
 
 
+async def test_the_segments_of_an_index_filled_little_by_little_are_merged(path: Path) -> None:
+    async with JournalWriter(path) as journal:
+        for number in range(15):  # Without merging: three segments of one, three of four.
+            await journal.append(make_capture(feed_body(f"word{number}")))
+            await journal.catch_up()
+    connection = open_for_writing(path)
+    ((segments,),) = connection.execute("SELECT count(DISTINCT segid) FROM search_idx").fetchall()
+    connection.close()
+    assert segments <= 4
+    assert (found(path, "word"), found(path, "word14")) == (list(range(15, 0, -1)), [15])
+
+
 KILLED = """
 import asyncio, os, sys
 from pathlib import Path
