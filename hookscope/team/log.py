@@ -61,6 +61,23 @@ class LogReplacedError(LogRefusedError):
         )
 
 
+class LogRestoredError(LogRefusedError):
+    """The log was restored from a backup: it lacks entries that it had, or has others in their place (exit code 2)."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__(
+            f"the shared log's past has changed: {how}",
+            done="nothing more was mirrored, so that no two histories are mixed",
+            hint="whoever restored the log gives it a new id: hookscope relay init --renew; then start this run again",
+        )
+
+
+def check_end(last: int, *, after: int) -> None:
+    """Raise LogRestoredError for a log that ends with `last`, before an entry that was read from it."""
+    if last < after:
+        raise LogRestoredError(f"it ends with @{last}, but @{after} was mirrored from it")
+
+
 class Entry(Struct, frozen=True, kw_only=True):
     """An entry of the log. `head` describes the capture (`hookscope.team.entry`), `body` is its exact bytes.
 
@@ -141,7 +158,10 @@ class SharedLog(Protocol):
 
     async def read(self, *, after: int, limit: int = PAGE_ENTRIES, max_bytes: int = PAGE_BYTES) -> EntryPage:
         """Return entries after `after`, ascending: at most `limit` of them and `max_bytes` in all, but at least one if
-        any."""
+        any.
+
+        Raises LogRestoredError when the log ends before `after`.
+        """
 
     async def grown(self, *, after: int, seconds: float) -> bool:
         """Wait until there may be entries after `after`, and return True; return False after `seconds`.

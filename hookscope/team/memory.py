@@ -21,6 +21,7 @@ from hookscope.team.log import (
     LogRefusedError,
     LogReplacedError,
     LogUnavailableError,
+    check_end,
 )
 
 _VERSION = 1
@@ -94,6 +95,7 @@ class MemoryLog:
     async def read(self, *, after: int, limit: int = PAGE_ENTRIES, max_bytes: int = PAGE_BYTES) -> EntryPage:
         """Return the entries behind `after`; see SharedLog."""
         engine = self._same()
+        check_end(engine.last, after=after)
         begin = max(0, after + 1 - engine.first)
         page: list[Entry] = []
         for entry in engine.entries[begin : begin + limit]:
@@ -108,7 +110,7 @@ class MemoryLog:
         engine = self._reached()
         try:
             async with asyncio.timeout(seconds), engine.grown:
-                await engine.grown.wait_for(lambda: engine.last > after or not engine.available)
+                await engine.grown.wait_for(lambda: engine.last != after or not engine.available)
         except TimeoutError:
             return False
         self._reached()

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from hookscope.model.record import Capture
 from hookscope.model.timestamps import milliseconds, now
 from hookscope.team.entry import UnreadableEntryError, decode
-from hookscope.team.log import Entry, LogRefusedError, SharedLog
+from hookscope.team.log import Entry, LogRefusedError, LogRestoredError, SharedLog, check_end
 
 History = timedelta | int | None
 """The part of a log that a new mirror copies: entries up to that age, that number of entries, or everything."""
@@ -42,19 +42,19 @@ def _is_before(entry: Entry, moment: datetime) -> bool:
 
 
 async def check_past(log: SharedLog, last: Capture | None, up_to: int | None) -> None:
-    """Raise LogRefusedError unless the log still has the entries that were mirrored, up to number `up_to`.
+    """Raise LogRestoredError unless the log still has the entries that were mirrored, up to number `up_to`.
 
     `last` is the last of their captures that still exists here, for comparison. A log that was restored from a backup
     has other entries under the same numbers, or none.
     """
-    if up_to is not None and log.about.last < up_to:
-        raise _changed(f"it ends with @{log.about.last}, but @{up_to} was mirrored from it")
+    if up_to is not None:
+        check_end(log.about.last, after=up_to)
     if last is None or last.shared is None:
         return
     seq = last.shared.seq
     page = await log.read(after=seq - 1, limit=1)
     if page and page[0].seq == seq and not _is_same(page[0], last):
-        raise _changed(f"@{seq} is another entry than the one that was mirrored")
+        raise LogRestoredError(f"@{seq} is another entry than the one that was mirrored")
 
 
 def _is_same(entry: Entry, capture: Capture) -> bool:
@@ -63,11 +63,3 @@ def _is_same(entry: Entry, capture: Capture) -> bool:
     except UnreadableEntryError:  # Its capture has the time of the mirror.
         at = milliseconds(capture.received_at)
     return (at, entry.body) == (milliseconds(capture.received_at), capture.request.body)
-
-
-def _changed(how: str) -> LogRefusedError:
-    return LogRefusedError(
-        f"the shared log's past has changed: {how}",
-        done="nothing more was mirrored, so that no two histories are mixed",
-        hint="whoever restored the log gives it a new id: hookscope relay init --renew; then start this run again",
-    )

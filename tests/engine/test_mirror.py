@@ -26,7 +26,7 @@ from hookscope.model.timestamps import now
 from hookscope.settings import MirrorSettings, Missed
 from hookscope.team.address import check_address
 from hookscope.team.entry import UnreadableEntryError, decode, encode, stand_in
-from hookscope.team.log import PAGE_ENTRIES, Entry, EntryPage, LogNotFoundError, LogRefusedError
+from hookscope.team.log import PAGE_ENTRIES, Entry, EntryPage, LogNotFoundError, LogRefusedError, LogRestoredError
 from hookscope.team.memory import MemoryEngine, MemoryLog
 from hookscope.views.status import LinkState, Status, advance
 from tests.support.captures import feed_body, make_capture
@@ -306,6 +306,25 @@ async def test_a_log_with_another_past_is_refused(engine: MemoryEngine, anna: De
             await until(lambda: anna.task and anna.task.done())
     assert caught.value.code == 2
     assert "relay init --renew" in (caught.value.hint or "")
+    assert len(anna.captures()) == 10
+
+
+async def test_a_connected_run_notices_that_the_log_ends_before_its_last_entry(
+    engine: MemoryEngine, anna: Developer
+) -> None:
+    async def run_beside_a_restore() -> None:
+        await fill(engine, 5)
+        backup = list(engine.entries)
+        async with anna.run(engine):
+            await fill(engine, 5)
+            await anna.has(10)
+            engine.entries, engine.last = backup, 5
+            await fill(engine, 1)
+            await until(lambda: anna.task and anna.task.done())
+
+    with pytest.raises(LogRestoredError, match="ends with @6, but @10 was mirrored") as caught:
+        await run_beside_a_restore()
+    assert caught.value.code == 2
     assert len(anna.captures()) == 10
 
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from hookscope.team.log import Entry, Grant, LogRefusedError, SharedLog
+from hookscope.team.log import Entry, Grant, LogRefusedError, LogRestoredError, SharedLog
 from tests.support.slow import slow_after
 from tests.team.conftest import OpenLog
 
@@ -79,6 +79,15 @@ async def test_a_page_says_whether_there_is_more_behind_it(open_log: OpenLog) ->
         assert not (await log.read(after=3)).more
         for cut in ({"limit": 3}, {"max_bytes": 2500}, {"max_bytes": 1}):
             assert (await log.read(after=0, **cut)).more
+
+
+async def test_a_log_that_ends_before_what_was_read_has_been_restored(open_log: OpenLog) -> None:
+    async with open_log(app_id=APP) as log, open_log() as reader:
+        await log.append(_entries(b"one"))
+        assert not await reader.read(after=1)
+        with pytest.raises(LogRestoredError, match="ends with @1, but @2 was mirrored") as refused:
+            await reader.read(after=2)
+    assert refused.value.code == 2
 
 
 async def test_two_writers_and_a_reader_see_one_order_without_gaps(open_log: OpenLog) -> None:

@@ -23,6 +23,7 @@ from hookscope.team.log import (
     Grant,
     LogRefusedError,
     LogReplacedError,
+    check_end,
 )
 from hookscope.team.postgres import statements
 from hookscope.team.postgres.bell import Bell
@@ -145,6 +146,8 @@ class PostgresLog:
         values = (after, self.about.id, limit, min(max_bytes, self._page.size))
         rows = await self._rows(statements.READ, values, seconds=PAGE_SECONDS)
         self._page.adapt(time.monotonic() - began)
+        if not rows:
+            check_end((await self.bounds())[1], after=after)
         is_cut = bool(rows) and (len(rows) == limit or rows[-1][3])
         return EntryPage((Entry(seq=seq, head=head, body=body) for seq, head, body, _ in rows), more=is_cut)
 

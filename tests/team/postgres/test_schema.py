@@ -45,6 +45,8 @@ async def test_who_reads_while_it_is_renewed_gets_nothing_of_the_new_one(address
         assert await log.append([Entry(head=b"{}", body=b"two")]) == 2
         with pytest.raises(LogReplacedError) as refused:
             await reading
+        with pytest.raises(LogReplacedError):
+            await reader.read(after=0)
         assert refused.value.code == 2
         before = log.about.id
         assert await log.bounds() == (1, 2)
