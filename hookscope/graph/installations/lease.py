@@ -147,8 +147,22 @@ class InstallationLease:
                 done="nothing was changed for it",
                 hint="find out who works on the app, then start again",
             )
-        app, at = self._edge.app, now()
-        self._held[plan.scope] = self._ledger.begin(
+        self._held[plan.scope] = self._note_change(plan)
+        lost: LostAnswerError | None = None
+        try:
+            await self._edge.set(plan.scope, plan.wanted, self._verify_token)
+        except LostAnswerError as error:
+            lost = error  # The next looks show the outcome.
+        return await self._confirm(plan, lost)
+
+    def _note_change(self, plan: PlannedInstallation) -> InstallationEntry:
+        """Write into the ledger what is about to change. An override of our own is not put back."""
+        if plan.continued and plan.callback_url:
+            return self._ledger.add_url(replace(plan.continued, holder=self._holder), plan.callback_url)
+        app, at, displaced = self._edge.app, now(), plan.displaced
+        if displaced and any(same_callback(displaced.override_url or "", url) for url in self._settings.standing or ()):
+            displaced = replace(displaced, override_url=None)
+        return self._ledger.begin(
             InstallationEntry(
                 graph_url=app.graph_url,
                 graph_version=app.graph_version,
@@ -156,19 +170,13 @@ class InstallationLease:
                 scope=plan.scope,
                 callback_urls=(plan.callback_url,) if plan.callback_url else (),
                 fields=plan.fields if plan.scope.kind is ScopeKind.PAGE else (),
-                displaced=plan.displaced,
+                displaced=displaced,
                 restore_verify_token=plan.restore_verify_token,
                 holder=self._holder,
                 opened_at=at,
                 updated_at=at,
             )
         )
-        lost: LostAnswerError | None = None
-        try:
-            await self._edge.set(plan.scope, plan.wanted, self._verify_token)
-        except LostAnswerError as error:
-            lost = error  # The next looks show the outcome.
-        return await self._confirm(plan, lost)
 
     async def _confirm(self, plan: PlannedInstallation, lost: LostAnswerError | None) -> SubscribedApp:
         """Confirm the change: an account may answer 'success' and show nothing."""

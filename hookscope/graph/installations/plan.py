@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.installations.restore import describe
 from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscribed_app import SubscribedApp
@@ -16,7 +17,8 @@ class PlannedInstallation(Struct, frozen=True, kw_only=True):
     """The planned installation on an account: `fields` in addition on a Page, else `callback_url` as its override.
 
     `displaced` is what it has now. `restore_verify_token` has been proven to make a displaced override pass a
-    handshake. `stands` says that an earlier process has made the change, which outlives it.
+    handshake. `stands` says that an earlier process has made the change, which outlives it. `continued` is the entry of
+    an earlier process whose override this one replaces.
     """
 
     app_id: str
@@ -26,6 +28,7 @@ class PlannedInstallation(Struct, frozen=True, kw_only=True):
     displaced: SubscribedApp | None = None
     restore_verify_token: Secret | None = None
     stands: bool = False
+    continued: InstallationEntry | None = None
 
     @property
     def wanted(self) -> SubscribedApp:

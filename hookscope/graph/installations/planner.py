@@ -45,13 +45,20 @@ class InstallationPlanner:
     async def plan(self, callback_url: str, fields: Mapping[str, tuple[str, ...]]) -> tuple[PlannedInstallation, ...]:
         """See `InstallationLease.plan`."""
         left = self._earlier(await self._standing(callback_url, fields))
+        continued = await self._continued(left)
+        left = [entry for entry in left if entry.scope not in continued]
         if self._settings.dry_run:
             for entry in left:
                 message = f"{entry.scope}, changed by an earlier run, would be put back first"
                 self._publish(Notice(level=Level.INFO, message=message))
         else:
             await self._heal(left)
-        return tuple([await self._plan_one(scope, callback_url, fields[scope.object]) for scope in self._scopes])
+        return tuple(
+            [
+                await self._plan_one(scope, callback_url, fields[scope.object], continued.get(scope))
+                for scope in self._scopes
+            ]
+        )
 
     async def _standing(self, callback_url: str, fields: Mapping[str, tuple[str, ...]]) -> set[Scope]:
         if self._settings.standing is None:
@@ -84,6 +91,13 @@ class InstallationPlanner:
             )
         return [one for one in entries if not self._is_live(one.holder) and (not one.kept or one.scope in self._scopes)]
 
+    async def _continued(self, left: Iterable[InstallationEntry]) -> dict[Scope, InstallationEntry]:
+        """Return the entries whose override stays until this relay's own address replaces it; a run continues none."""
+        if self._settings.standing is None:
+            return {}
+        looks = [(entry, await self._edge.look(entry.scope)) for entry in left if entry.scope in self._scopes]
+        return {entry.scope: entry for entry, current in looks if current and entry.owns(current)}
+
     async def _heal(self, left: Iterable[InstallationEntry]) -> None:
         for entry in left:
             outcome = await restore(entry, self._edge, self._ledger, wait=self._wait)
@@ -99,16 +113,20 @@ class InstallationPlanner:
                 message = f"{entry.scope}, which an earlier run changed, is not put back: {outcome.reason}"
                 self._publish(Notice(level=Level.WARNING, message=message, hint=outcome.hint))
 
-    async def _plan_one(self, scope: Scope, callback_url: str, fields: tuple[str, ...]) -> PlannedInstallation:
+    async def _plan_one(
+        self, scope: Scope, callback_url: str, fields: tuple[str, ...], continued: InstallationEntry | None
+    ) -> PlannedInstallation:
         current = await self._edge.look(scope)
+        ours = (callback_url, *(self._settings.standing or ()), *(continued.callback_urls if continued else ()))
         plan = PlannedInstallation(
             app_id=self._edge.app.app_id,
             scope=scope,
             fields=fields,
             callback_url=None if scope.kind is ScopeKind.PAGE else callback_url,
             displaced=current,
-            restore_verify_token=await self._prove(scope, current, callback_url),
+            restore_verify_token=await self._prove(scope, current, ours),
             stands=self._stands(scope, current, callback_url, fields),
+            continued=continued,
         )
         if scope.kind is ScopeKind.PAGE and current is not None and not current.fields:
             raise GraphError(
@@ -118,14 +136,14 @@ class InstallationPlanner:
             )
         return plan
 
-    async def _prove(self, scope: Scope, current: SubscribedApp | None, callback_url: str) -> Secret | None:
-        """Return the token that puts back the override of an account, None without an override.
+    async def _prove(self, scope: Scope, current: SubscribedApp | None, ours: Sequence[str]) -> Secret | None:
+        """Return the token that puts back the override of an account, None without an override; our own has our token.
 
         Raises ForeignCallbackError when it is somebody else's and may not be replaced.
         """
         if current is None or current.override_url is None:
             return None
-        if same_callback(current.override_url, callback_url):
+        if any(same_callback(current.override_url, url) for url in ours):
             return Secret(self._settings.verify_token)
         if self._prover is None or not self._settings.takeover:
             raise ForeignCallbackError(

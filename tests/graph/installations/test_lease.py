@@ -10,6 +10,7 @@ from hookscope.graph.client import GraphClient
 from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.lease import InstallationLease
 from hookscope.graph.installations.ledger import InstallationLedger
+from hookscope.graph.installations.restore import restore
 from hookscope.graph.nodes import GraphNodes
 from hookscope.graph.tokens import Tokens
 from hookscope.model.run_events import Ending, Notice, PageEnded, PageInstalled, RunEvent, SubscriptionActive
@@ -99,6 +100,52 @@ async def test_a_relay_makes_anew_what_no_longer_stands(
     assert page.fields() == ("feed", "messages")
     (entry,) = installations.open_entries(scope=page.scope)
     assert (entry.holder, entry.displaced and entry.displaced.fields) == ("2-b", ("feed",))
+
+
+@pytest.mark.parametrize("has_ledger", [True, False], ids=["with its ledger", "on another machine"])
+async def test_an_override_of_a_relay_whose_address_has_changed_is_its_own(
+    has_ledger: bool,
+    build: Build,
+    waba: Scope,
+    ours: Endpoint,
+    elsewhere: Endpoint,
+    edge: InstallationEdge,
+    installations: InstallationLedger,
+    items: list[RunEvent],
+) -> None:
+    before = await edge.look(waba)
+    wanted = {"whatsapp_business_account": ("messages",)}
+    first = build(waba, **_STANDING)
+    await first.acquire(await first.plan(ours.url, wanted))
+    if not has_ledger:
+        installations.path.unlink()
+    items.clear()
+    second = build(waba, holder="2-b", **{**_STANDING, "standing": (ours.url,)})
+    plans = await second.plan(elsewhere.url, wanted)
+    current = await edge.look(waba)
+    assert current
+    assert current.override_url == ours.url
+    await second.acquire(plans)
+    current = await edge.look(waba)
+    assert current
+    assert current.override_url == elsewhere.url
+    (entry,) = installations.open_entries(scope=waba)
+    assert (entry.holder, entry.kept, entry.callback_urls[-1]) == ("2-b", True, elsewhere.url)
+    assert [type(item) for item in items if not isinstance(item, Notice)] == [SubscriptionActive]
+    assert (await restore(entry, edge, installations, wait=no_wait)).ending is not None
+    current = await edge.look(waba)
+    assert (current and current.override_url) == (before and before.override_url)
+
+
+async def test_an_override_that_no_relay_has_set_is_refused_to_one(
+    build: Build, waba: Scope, ours: Endpoint, elsewhere: Endpoint, installations: InstallationLedger
+) -> None:
+    wanted = {"whatsapp_business_account": ("messages",)}
+    first = build(waba)
+    await first.acquire(await first.plan(ours.url, wanted))
+    installations.path.unlink()
+    with pytest.raises(ForeignCallbackError, match="already has a callback of its own"):
+        await build(waba, holder="2-b", **_STANDING).plan(elsewhere.url, wanted)
 
 
 async def test_a_ledger_that_is_broken_does_not_hold_up_the_page(
