@@ -74,6 +74,7 @@ async def test_the_end_does_not_wait_for_a_process_that_does_not_answer(tmp_path
     ]
 
 
+@pytest.mark.slow
 async def test_in_the_last_moment_nothing_is_begun_that_would_be_cut_off(tmp_path: Path) -> None:
     app = Application(hold=asyncio.Event())
     assert app.hold

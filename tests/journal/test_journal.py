@@ -343,6 +343,7 @@ async def test_a_journal_that_is_gone_takes_nothing(path: Path) -> None:
         assert (await journal.append(make_capture())).id == 2
 
 
+@pytest.mark.slow
 async def test_of_a_journal_that_another_program_holds_all_are_told_together(path: Path) -> None:
     async with JournalWriter(path) as journal:
         first = await journal.append(make_capture())

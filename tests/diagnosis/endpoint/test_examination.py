@@ -88,7 +88,6 @@ FLAWED: dict[type[Receiver], str] = {
     receiver.NoPost: "notification.accepted",
     receiver.RedirectedPost: "notification.accepted",
     receiver.Express: "payload.batch",
-    receiver.SmallBodies: "payload.large",
     receiver.RejectsTests: "payload.dashboard-test",
     receiver.KnownFieldsOnly: "payload.unknown-field",
     receiver.KnownObjectsOnly: "payload.unknown-object",
@@ -102,10 +101,11 @@ FLAWED: dict[type[Receiver], str] = {
     receiver.TellsSignatureInHeader: "answer.secrets",
     receiver.TellsToken: "answer.secrets",
     receiver.TellsSecret: "answer.secrets",
+    receiver.SmallBodies: "payload.large",  # Last, since it takes the longest: sizes are tried until one is refused.
 }
 
 
-@pytest.mark.parametrize("flawed", FLAWED, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("flawed", slow_after(len(FLAWED) - 1, FLAWED), ids=lambda one: one.__name__)
 async def test_a_flaw_fails_its_own_check(flawed: type[Receiver]) -> None:
     async with served(flawed()) as url:
         found = await examined(url, only=(FLAWED[flawed], "signature.invalid"))

@@ -73,7 +73,7 @@ def read(text: str) -> None:
 
 
 @given(spoilt())
-@examples(500)
+@examples(250)
 def test_other_values_in_a_file_are_read_or_refused(text: str) -> None:
     read(text)
 
