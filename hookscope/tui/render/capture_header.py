@@ -3,8 +3,10 @@
 from datetime import datetime
 
 from hookscope.diagnosis.finding import Finding, State
+from hookscope.meta import notification
+from hookscope.meta.notification import Event, Notification
 from hookscope.meta.signature import SignatureVerdict
-from hookscope.meta.summaries.summary import EventLine
+from hookscope.meta.summaries.summary import summarize
 from hookscope.model.record import Capture, Kind, Source, is_played
 from hookscope.tui import cell_text
 from hookscope.tui.render.capture_row import SIGNATURE_MARKS, elapsed
@@ -24,9 +26,8 @@ _SHORT = 28
 
 def capture_header(capture: Capture, now: datetime, width: int, finding: Finding | None = None) -> Pieces:
     """Return the lines, ended by line breaks except for the last. `finding` explains the signature."""
-    large = len(capture.request.body) > LARGE
-    events = () if large else capture.events
-    problem = capture.flaw if large else capture.problem
+    found = _parsed(capture)
+    events, problem = found.events, capture.flaw or found.problem
     lines = [_title(capture, events), *_further(capture, events), _origin(capture, now, width)]
     lines += _marks(capture, events, width, finding)
     if is_played(capture.source, capture.kind, capture.signature.verdict):
@@ -46,6 +47,12 @@ def capture_header(capture: Capture, now: datetime, width: int, finding: Finding
     return pieces
 
 
+def _parsed(capture: Capture) -> Notification:
+    """Return the events, not yet summarized: of a batch only a few are shown."""
+    is_read = capture.kind is Kind.NOTIFICATION and len(capture.request.body) <= LARGE
+    return notification.parse(capture.request.body) if is_read else Notification()
+
+
 def size(count: int) -> str:
     """Return a readable number of bytes."""
     if count < 1024:
@@ -53,7 +60,7 @@ def size(count: int) -> str:
     return f"{count / 1024:.1f} KiB" if count < 1 << 20 else f"{count / (1 << 20):.1f} MiB"
 
 
-def _title(capture: Capture, events: tuple[EventLine, ...]) -> Pieces:
+def _title(capture: Capture, events: tuple[Event, ...]) -> Pieces:
     number = (Tone.MUTED, f"#{capture.id}  ")
     match capture.kind:
         case Kind.HANDSHAKE:
@@ -72,7 +79,7 @@ def _title(capture: Capture, events: tuple[EventLine, ...]) -> Pieces:
     return [number, *_event(events[0])]
 
 
-def _further(capture: Capture, events: tuple[EventLine, ...]) -> list[Pieces]:
+def _further(capture: Capture, events: tuple[Event, ...]) -> list[Pieces]:
     if len(events) < 2:
         return []
     lines: list[Pieces] = [
@@ -83,9 +90,9 @@ def _further(capture: Capture, events: tuple[EventLine, ...]) -> list[Pieces]:
     return lines
 
 
-def _shown(events: tuple[EventLine, ...]) -> list[tuple[int, EventLine]]:
+def _shown(events: tuple[Event, ...]) -> list[tuple[int, Event]]:
     """Return the first few with their positions, failed ones before the others."""
-    return sorted(enumerate(events), key=lambda found: not found[1].failed)[:_EVENTS]
+    return sorted(enumerate(events), key=lambda found: not found[1].is_failure)[:_EVENTS]
 
 
 def _seen(capture: Capture, position: int) -> Pieces:
@@ -94,8 +101,9 @@ def _seen(capture: Capture, position: int) -> Pieces:
     return [(Tone.BADGE, f"  =#{original}")] if original else []
 
 
-def _event(event: EventLine) -> Pieces:
-    name, wording = cell_text.clean(f"{event.object}.{event.field}"), cell_text.clean(event.summary)
+def _event(event: Event) -> Pieces:
+    line = summarize(event)
+    name, wording = cell_text.clean(f"{line.object}.{line.field}"), cell_text.clean(line.summary)
     return [(Tone.STRONG, name), (Tone.TEXT, f"  {wording}")]
 
 
@@ -145,14 +153,14 @@ def _explanation(finding: Finding) -> list[Pieces]:
     return [[(tone, lead), (Tone.TEXT, cell_text.clean(text))] for tone, lead, text in parts if text]
 
 
-def _marks(capture: Capture, events: tuple[EventLine, ...], width: int, finding: Finding | None) -> list[Pieces]:
+def _marks(capture: Capture, events: tuple[Event, ...], width: int, finding: Finding | None) -> list[Pieces]:
     """Return all verdicts: on one line if they are short, and fit."""
     judgement, answer = _judgement(capture, finding), _answer(capture)
     if capture.duplicate_of:
         answer.append((Tone.BADGE, f"   = duplicate of #{capture.duplicate_of}"))
     if capture.replay_of:
         answer.append((Tone.BADGE, f"   ↻ replay of #{capture.replay_of}"))
-    if any(event.entry_id == "0" for event in events):
+    if any(event.is_test for event in events):
         answer.append((Tone.BADGE, "   dashboard test"))
     if not judgement:
         return [answer]

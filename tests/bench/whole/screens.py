@@ -107,6 +107,7 @@ async def _batch(build: Build) -> Figures:
     changes[-1]["value"] = {**value, "message": "the last one"}
     body = wire.encode({"object": "page", "entry": [{"id": "1", "time": 1449135003, "changes": changes}]})
     async with _screen(build) as screen:
+        await asyncio.sleep(_SETTLE_SECONDS)
         return {"ms": await screen.receive(body, "the last one")}
 
 
