@@ -26,8 +26,10 @@ _ANOTHER = "set VISUAL or EDITOR to an installed editor, for example EDITOR=nano
 
 
 class EditableBody(Struct, frozen=True):
-    """The text in which a body is edited: indented JSON, which is saved in Meta's own form again; other bodies as they
-    are."""
+    """The text in which a body is edited.
+
+    JSON is indented, and saved in Meta's own form again; other bodies stay as they are.
+    """
 
     body: bytes
     shown: bytes

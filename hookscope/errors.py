@@ -97,8 +97,10 @@ class ForeignCallbackError(HookscopeError):
 
 
 class LeaseLostError(HookscopeError):
-    """A relay has lost its log's lease, or does not have it for long enough (exit code 1): it may change nothing at
-    Meta."""
+    """A relay may change nothing at Meta (exit code 1).
+
+    It has lost its log's lease, or does not have it for long enough.
+    """
 
 
 def first_of(error: BaseException) -> BaseException:

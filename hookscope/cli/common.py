@@ -18,8 +18,9 @@ _UNGUARDED = ("config", "completion", "man")
 
 
 def journal_of(ctx: click.Context) -> Path:
-    """Return the journal in use: `--journal`, HOOKSCOPE_JOURNAL, the configuration, else the default. Raises
-    UsageError.
+    """Return the journal in use: `--journal`, HOOKSCOPE_JOURNAL, the configuration, else the default.
+
+    Raises UsageError.
     """
     chosen = ctx.find_root().meta.get(f"{_META}journal")
     journal = Path(chosen).expanduser() if chosen else paths.journal_file()

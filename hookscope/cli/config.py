@@ -21,8 +21,9 @@ _LARGEST = 1 << 20
 
 
 class Configured(Struct, frozen=True, kw_only=True):
-    """A value from a file. `risk` says why it is refused, coming from an untrusted project file; None when it is
-    accepted.
+    """A value from a file.
+
+    `risk` says why it is refused, coming from an untrusted project file; None when it is accepted.
     """
 
     value: Any

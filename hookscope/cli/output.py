@@ -178,8 +178,9 @@ def has_terminal() -> bool:
 
 
 def uses_color(stream: TextIO) -> bool:
-    """Return whether to use color: `--color`, then NO_COLOR, CLICOLOR_FORCE and CLICOLOR, then whether it is a
-    terminal.
+    """Return whether to use color.
+
+    `--color` decides, then NO_COLOR, CLICOLOR_FORCE and CLICOLOR, then whether it is a terminal.
     """
     if isinstance(asked := _chosen["color"], bool):
         return asked

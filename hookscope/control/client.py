@@ -56,8 +56,9 @@ class ControlClient:
         await self._post("/stop", {"reason": reason, "force": force})
 
     async def replay(self, capture_id: int | str, to: str | None = None, body: bytes | None = None) -> Delivery:
-        """Have a capture replayed, and return its delivery; `@345` names an entry of a shared log, `12.3` a single
-        event.
+        """Have a capture replayed, and return its delivery.
+
+        `@345` names an entry of a shared log, `12.3` a single event.
 
         `body` replaces the capture's own; the run signs it again unless it is unchanged.
         """

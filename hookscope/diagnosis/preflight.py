@@ -1,5 +1,7 @@
-"""The check of a callback before anything is registered: as Meta, as a browser, and after a failure at similar
-paths."""
+"""The check of a callback before anything is registered.
+
+It is made as Meta, as a browser, and after a failure at similar paths.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -137,8 +139,10 @@ async def private_address(url: str) -> str | None:
 
 
 def note_arrival(finding: Finding, *, arrived: bool) -> Finding:
-    """Return the finding, completed by the receiver's knowledge of whether the request arrived and was answered
-    correctly."""
+    """Return the finding, completed by what the receiver knows.
+
+    That is whether the request arrived and was answered correctly.
+    """
     if not finding.failed and not arrived:
         return Finding(
             id="receiver.somebody-else",

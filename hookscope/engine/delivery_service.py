@@ -89,8 +89,9 @@ class DeliveryService:
             self._background.start(self._rehearsal.perform(capture), f"handshake #{capture.id}")
 
     async def finish(self, *, everything: bool) -> None:
-        """Give deliveries under way some seconds to be answered; first wait for all captures, or for those already
-        begun.
+        """Give deliveries under way some seconds to be answered.
+
+        First wait for all captures, or for those already begun.
         """
         until = asyncio.get_running_loop().time() + _DRAIN_SECONDS
         if everything:

@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 
 
 class Lifecycle(ABC):
-    """Runs once. `listener` is the control socket; `live` describes the process to other commands of this user.
-    `force_exit` ends the process at once, for a user who insists. A subclass does its work in `_run`.
+    """A process with a control socket, from its start to its orderly end; it runs once.
+
+    `listener` is the control socket; `live` describes the process to other commands of this user. `force_exit` ends the
+    process at once, for a user who insists. A subclass does its work in `_run`.
     """
 
     def __init__(

@@ -160,8 +160,10 @@ class PublicEndpoint:
         return result
 
     async def _look_once(self) -> ProbeResult:
-        """Request the callback as Meta and as a browser, through the tunnel; the receiver recognizes both as its
-        own."""
+        """Request the callback as Meta and as a browser, through the tunnel.
+
+        The receiver recognizes both as its own.
+        """
         browser_challenge = random_challenge()
         with self._receiver.expect_probe(browser_challenge):
             return await self._ask(partial(preflight, browser_challenge=browser_challenge))

@@ -29,8 +29,10 @@ _LEAVE_SECONDS = 1.0
 
 
 class Succession:
-    """Registers a serving receiver whenever this process has the lease. `key` is the key of the process in the run
-    registry."""
+    """Registers a serving receiver whenever this process has the lease.
+
+    `key` is the key of the process in the run registry.
+    """
 
     def __init__(
         self,

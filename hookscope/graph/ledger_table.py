@@ -82,8 +82,10 @@ class LedgerTable(ABC, Generic[_Record]):
         return next(iter(self._select("WHERE id = ?", (number,))), None)
 
     def alone(self, entry: _Record, patience: float) -> AbstractAsyncContextManager[None]:
-        """Hold the exclusive right among this user's processes to put an entry back; raises TimeoutError and
-        OSError."""
+        """Hold the exclusive right among this user's processes to put an entry back.
+
+        Raises TimeoutError and OSError.
+        """
         return self._file.alone(f"{self.LOCK_PREFIX}{entry.id}", patience)
 
     def _open(self, graph_url: str | None, app_id: str | None) -> list[_Record]:

@@ -36,8 +36,10 @@ class Tokens:
         return bool(self._secrets.page_token or self._secrets.user_token)
 
     async def pages(self) -> tuple[Account, ...]:
-        """Return the Pages that the given tokens give access to. Raises UsageError when none is given, and
-        GraphError."""
+        """Return the Pages that the given tokens give access to.
+
+        Raises UsageError when none is given, and GraphError.
+        """
         if self._pages is None:
             self._pages = {page.id: page for page in await self._find()}
             self._secrets.keep_out([page.token.secret for page in self._pages.values()])

@@ -97,8 +97,7 @@ class JournalReader:
     def capture_ids(
         self, query: "Query", *, after: int = 0, before: int | None = None, newest_first: bool = True
     ) -> Iterator[int]:
-        """Yield the ids of the captures that match a query, between two ids; load only captures that must be
-        examined."""
+        """Yield the ids of the captures that match a query, between two ids; load only those to be examined."""
         for chunk in self._chunks(query, after, before, newest_first):
             unsure = [one.capture_id for one in chunk if not (one.decided and query.exact)]
             meant = self._meant(query, self._loaded(unsure))

@@ -71,8 +71,9 @@ class GraphFault(Struct, frozen=True, kw_only=True):
 
     @property
     def worth_retrying(self) -> bool:
-        """True if the same call may succeed a little later. Never true for a failed verification: Meta locks out
-        repeats.
+        """True if the same call may succeed a little later.
+
+        Never true for a failed verification: Meta locks out repeats.
         """
         if self.is_handshake or self.is_field_permission:
             return False

@@ -92,8 +92,9 @@ def _digest(body: bytes, secret: str, algorithm: str) -> str:
 
 @lru_cache(maxsize=16)
 def _keyed(secret: str, algorithm: str) -> hmac.HMAC:
-    """Return a keyed MAC with no input yet. `hmac.digest` would prepare the key each time and release the interpreter's
-    lock.
+    """Return a keyed MAC with no input yet.
+
+    `hmac.digest` would prepare the key each time and release the interpreter's lock.
 
     The receiver's thread would have to win the lock back from the journal's thread for every notification.
     """

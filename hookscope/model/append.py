@@ -26,8 +26,10 @@ class Append(Struct):
 
 
 class Waiter(Protocol):
-    """Receives the result of a write: an `asyncio.Future`, or an object that needs no iteration of the loop for
-    each."""
+    """Receives the result of a write.
+
+    It is an `asyncio.Future`, or an object that needs no iteration of the loop for each.
+    """
 
     def done(self) -> bool:
         """Return whether nobody is waiting anymore."""

@@ -4,8 +4,10 @@ from msgspec import Struct
 
 
 class DeliveryStatus(Struct, frozen=True, kw_only=True):
-    """The result of a delivery: `status` is None without an answer; `held` is true while it waits to be sent. `wrong`
-    is true if the answer has the wrong content, such as a handshake's without the challenge.
+    """The result of a delivery.
+
+    `status` is None without an answer; `held` is true while it waits to be sent; `wrong` is true if the answer has the
+    wrong content, such as a handshake's without the challenge.
     """
 
     status: int | None

@@ -17,8 +17,10 @@ _USE = "write @pytest.mark.hookscope_replay('captures.ndjson') or (…, filter='
 
 
 def parametrize(metafunc: pytest.Metafunc, marker: pytest.Mark) -> None:
-    """Parametrize the test's argument `hookscope_capture` with the captures. Fails the collection if that is
-    impossible."""
+    """Parametrize the test's argument `hookscope_capture` with the captures.
+
+    Fails the collection if that is impossible.
+    """
     try:
         if FIXTURE not in metafunc.fixturenames:
             raise UsageError(f"the test does not take {FIXTURE}", hint=f"add the argument {FIXTURE}")
@@ -38,8 +40,10 @@ def _arguments(marker: pytest.Mark) -> tuple[str, str]:
 
 
 def _captures(folder: Path, file: str, wanted: str) -> list[Capture]:
-    """Return the matching captures of a file next to the test's; requests to other paths than the callback's are left
-    out."""
+    """Return the matching captures of a file next to the test's.
+
+    Requests to other paths than the callback's are left out.
+    """
     parsed, moment = filters.parse(wanted), now()
     found = [
         capture

@@ -125,8 +125,10 @@ class HookscopeSandbox:
         return override.callback_url if override else world.registrations[self.app_id, topic].callback_url
 
     async def _make_up(self, body: bytes) -> None:
-        """Make the Graph API serve the objects that a notification refers to: an app may read them before it
-        answers."""
+        """Make the Graph API serve the objects that a notification refers to.
+
+        An app may read them before it answers.
+        """
         self._server.world.contents.note(body)
 
     def _note(self, app_id: str, _: str) -> None:

@@ -143,8 +143,9 @@ class Place:
 
 
 async def read_beginning(raw: web.BaseRequest) -> tuple[bytes, str | None]:
-    """Return the part of a stray's body that arrives within a second, at most 64 KiB, and why it is incomplete, in
-    words.
+    """Return the part of a stray's body that arrives within a second, and why it is incomplete.
+
+    At most 64 KiB are read. The reason is in words.
     """
     content, parts, size = raw.content, list[bytes](), 0
     if not is_announced(raw):  # A client that waits for `100 Continue` and is refused never sends the body.

@@ -77,8 +77,9 @@ def oversized(limit: int) -> Decision:
 
 
 def incomplete() -> Decision:
-    """Return the decision on a request whose sender disconnected or fell silent within the body; nobody reads the
-    answer.
+    """Return the decision on a request whose sender disconnected or fell silent within the body.
+
+    Nobody reads the answer.
     """
     return _stray(400, "incomplete", flaw="the body ended early")
 

@@ -51,8 +51,10 @@ def _fit(word: str, token: str) -> int:
 
 
 def _abbreviates(word: str, token: str) -> bool:
-    """Return whether a word consists of a token's first letter and further ones in order, none too far from the
-    last."""
+    """Return whether a word abbreviates a token.
+
+    It consists of the token's first letter and further ones in order, none too far from the last.
+    """
     if len(word) < 2 or word[0] != token[0]:
         return False
     at = 0

@@ -45,8 +45,9 @@ class PayloadBuilder:
             self._owners["page"] = self._business.page_id
 
     def payload(self, sample: Sample, shape: Shape) -> dict[str, Any]:
-        """Return a notification of fresh updates of a sample. Raises UsageError for a shape that the sample cannot
-        have.
+        """Return a notification of fresh updates of a sample.
+
+        Raises UsageError for a shape that the sample cannot have.
         """
         if sample.needs_user_ids and not shape.user_ids:
             raise UsageError(

@@ -45,8 +45,9 @@ class _Refreshing:
         return value
 
     def _fresh(self, old: str) -> str:
-        """Return another id that looks alike: every digit of its last part is new, or every character if that has
-        letters.
+        """Return another id that looks alike.
+
+        Every digit of its last part is new, or every character if that has letters.
         """
         if old not in self._new:
             head, cut, last = (

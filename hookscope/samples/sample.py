@@ -13,8 +13,9 @@ OPTIONAL = "?"
 
 
 class Sample(Struct, frozen=True, kw_only=True):
-    """An event of a field. `value` holds placeholders, which a PlaceholderFiller fills; None for a change without a
-    value.
+    """An event of a field.
+
+    `value` holds placeholders, which a PlaceholderFiller fills; None for a change without a value.
 
     `source` says where the shape comes from; `is_guess` that Meta's own is not public, or was not seen: only the
     field's name is certain. `owner` is a placeholder when the entry has another id than the account's; `envelope`

@@ -118,12 +118,12 @@ class Admin:
         return web.json_response(_registration_json(app.id, found))
 
     async def _send(self, request: web.Request) -> web.Response:
-        """Send an event: `{"object", "field", "value" | "messaging", "count", "batch", "fault", "duplicate", "test",
-        "wait"}`.
+        """Send an event.
 
-        All have a default: one notification of one `page.feed` sample. `{"sample": NAME}` in place of object and field
-        names one of the catalog. Answers when every first attempt was made, or
-        at once with `"wait": false`; `withheld` tells why nothing was sent.
+        The request is a JSON object with `object`, `field`, `value` or `messaging`, and any of `count`, `batch`,
+        `fault`, `duplicate`, `test` and `wait`. All have a default: one notification of one `page.feed` sample.
+        `{"sample": NAME}` in place of object and field names one of the catalog. Answers when every first attempt was
+        made, or at once with `"wait": false`; `withheld` tells why nothing was sent.
         """
         wanted = await _read_object(request)
         parcels = self._parcels(wanted)

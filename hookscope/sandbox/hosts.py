@@ -25,8 +25,9 @@ def refuse_other_hosts(own: str) -> Middleware:
 
 
 def is_own(header: str, own: str) -> bool:
-    """Return whether a `Host` header means this machine or the host `own`; true without one, since every browser sends
-    it.
+    """Return whether a `Host` header means this machine or the host `own`.
+
+    True without one, since every browser sends it.
     """
     if not header:
         return True

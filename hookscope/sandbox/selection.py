@@ -51,8 +51,9 @@ class Node(Struct, frozen=True, kw_only=True):
 
 
 def parse_selection(text: str | None) -> Selection:
-    """Parse a `fields` parameter; raises GraphApiError for an unreadable one. Modifiers such as `.limit(5)` are
-    accepted and change nothing: no edge of the sandbox is long.
+    """Parse a `fields` parameter; raises GraphApiError for an unreadable one.
+
+    Modifiers such as `.limit(5)` are accepted and change nothing: no edge of the sandbox is long.
     """
     chosen: Selection = {}
     stack, last, end = [chosen], None, 0

@@ -213,8 +213,9 @@ def give_back_space(journal: Path) -> int:
 
 
 def prunable_ids(journal: Path, *, keep: int | None, older_than: str | None) -> list[int]:
-    """Return the ids of the captures to prune: never marked ones, the newest `keep`, or those younger than
-    `older_than`.
+    """Return the ids of the captures to prune.
+
+    Marked ones, the newest `keep`, and those younger than `older_than` are never among them.
 
     `older_than` is a duration such as `7d`. Raises UsageError when neither is given, or the duration is invalid.
     """

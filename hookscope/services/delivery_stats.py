@@ -37,8 +37,9 @@ class DeliveryStats:
             self.first_failure = self.first_failure or delivery
 
     def percentile(self, percent: float) -> float | None:
-        """Return the milliseconds within which so many percent of the answers came (nearest rank); None without
-        answers.
+        """Return the milliseconds within which so many percent of the answers came.
+
+        By nearest rank; None without answers.
         """
         if not self._times:
             return None

@@ -28,8 +28,10 @@ def event_of(number: int) -> EventRef:
 
 
 def pick_event(capture: Capture, position: int) -> bytes:
-    """Return a notification with only the event at a position of a capture's body. Raises UsageError if there is
-    none."""
+    """Return a notification with only the event at a position of a capture's body.
+
+    Raises UsageError if there is none.
+    """
     try:
         return single_event(capture.request.body, position)
     except (LookupError, ValueError) as error:

@@ -88,8 +88,10 @@ class Pages:
         return [await self._state(page.id, page.name) for page in await self._edge.tokens.pages()]
 
     async def choose(self, ids: Iterable[str]) -> tuple[Scope, ...]:
-        """Return the named Pages, else the only one that a token gives access to. Raises UsageError if there are
-        several."""
+        """Return the named Pages, else the only one that a token gives access to.
+
+        Raises UsageError if there are several.
+        """
         if chosen := tuple(dict.fromkeys(ids)):
             return tuple(Scope(ScopeKind.PAGE, one) for one in chosen)
         pages = await self._edge.tokens.pages()

@@ -83,8 +83,9 @@ class Selection(Struct, frozen=True, kw_only=True):
                     yield capture
 
     def existing_ids(self, history: "JournalReader") -> list[int]:
-        """Return the ids of the chosen captures, of any kind, each once, ascending; filter and duration are
-        ignored.
+        """Return the ids of the chosen captures, of any kind, each once, ascending.
+
+        Filter and duration are ignored.
 
         Raises UsageError for a number that does not exist, and when there is none.
         """

@@ -17,8 +17,11 @@ from hookscope.team.log import Grant, LogUnavailableError, SharedLog
 
 
 class LeaseTiming(Struct, frozen=True, kw_only=True):
-    """Seconds: the duration of the lease, the pauses between renewals, between attempts to take it, and after a
-    failure, and the remaining time that a call needs."""
+    """The times of a lease, in seconds.
+
+    Its duration, the pauses between renewals, between attempts to take it, and after a failure, and the remaining time
+    that a call needs.
+    """
 
     ttl: float = 30.0
     renew: float = 10.0

@@ -157,8 +157,9 @@ class SharedLog(Protocol):
         """
 
     async def read(self, *, after: int, limit: int = PAGE_ENTRIES, max_bytes: int = PAGE_BYTES) -> EntryPage:
-        """Return entries after `after`, ascending: at most `limit` of them and `max_bytes` in all, but at least one if
-        any.
+        """Return entries after `after`, ascending.
+
+        At most `limit` of them and `max_bytes` in all, but at least one if there is any.
 
         Raises LogRestoredError when the log ends before `after`.
         """

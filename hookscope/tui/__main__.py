@@ -48,8 +48,9 @@ def main() -> int:
 
 
 def _read_secrets(parent: int) -> tuple[tuple[str, ...], dict[str, str], dict[str, str]]:
-    """Read the parent's first line: JSON with the texts that no export may hold, the app secrets by name, and the
-    user's own keys by action.
+    """Read the parent's first line.
+
+    It is JSON with the texts that no export may hold, the app secrets by name, and the user's own keys by action.
     """
     if not (said := subprocesses.read_line(parent)).endswith(b"\n"):
         return (), {}, {}  # It has ended already.

@@ -27,8 +27,10 @@ class FilterHistory:
         return self._texts
 
     def add(self, text: str) -> None:
-        """Put a text at the end, and remove its earlier occurrence. If the file cannot be written, only this history is
-        lost."""
+        """Put a text at the end, and remove its earlier occurrence.
+
+        If the file cannot be written, only this history is lost.
+        """
         if not text or "\n" in text or self._holds_secret(text):
             return
         self._texts = [*(one for one in self.texts() if one != text), text][-_MOST:]

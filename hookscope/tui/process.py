@@ -28,8 +28,10 @@ async def show(
     signing: Mapping[str, str],
     watchdog: Watchdog,
 ) -> int:
-    """Run the application on this terminal until it ends; return its exit code. It ends with its terminal and its
-    parent. `secrets` are the texts that no export may hold, `signing` has the app secrets by name.
+    """Run the application on this terminal until it ends; return its exit code.
+
+    It ends with its terminal and its parent. `secrets` are the texts that no export may hold, `signing` has the app
+    secrets by name.
 
     SIGTERM, SIGHUP and SIGINT end it with the terminal restored, which Textual alone does not do. With the environment
     variable HOOKSCOPE_TUI_SCREENSHOT, SIGUSR1 makes it write its screen to that file, as SVG.

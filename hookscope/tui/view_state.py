@@ -34,8 +34,10 @@ def local_now() -> datetime:
 
 
 class ViewState(Struct, frozen=True, kw_only=True):
-    """A moment of the run. `asked` is how often the run was told to stop, `said` the current message to the user,
-    `rate` the number of captures in each of the last seconds, `has_others` is true if only other runs have captures.
+    """A moment of the run.
+
+    `asked` is how often the run was told to stop, `said` the current message to the user, `rate` the number of captures
+    in each of the last seconds, `has_others` is true if only other runs have captures.
     """
 
     now: datetime

@@ -29,8 +29,10 @@ class AgentHost:
 
     @classmethod
     async def start(cls, module: str, wanted: Mapping[str, Any], *, owner: str) -> "AgentHost":
-        """Start the helper, a module of this package, and send it its instructions; secrets travel only through the
-        pipe."""
+        """Start the helper, a module of this package, and send it its instructions.
+
+        Secrets travel only through the pipe.
+        """
         record = AgentRecord(owner)
         try:
             with _error_file(record.folder).open("w+b") as errors:
@@ -88,8 +90,9 @@ class AgentHost:
         return await asyncio.to_thread(self._record.end_endpoint)
 
     def _kill(self) -> None:
-        """Kill the helper's process group, once only and before the helper's end is noticed: its pid may be reused
-        after that.
+        """Kill the helper's process group.
+
+        Once only, and before the helper's end is noticed: its pid may be reused after that.
         """
         if self._ended:
             return

@@ -44,8 +44,10 @@ class ProgramTunnel(AgentTunnel):
 
     @abstractmethod
     def _read_settings(self) -> Dialect:
-        """Return the patterns of the program's output. Raises UsageError for settings with which it cannot be
-        started."""
+        """Return the patterns of the program's output.
+
+        Raises UsageError for settings with which it cannot be started.
+        """
 
     @abstractmethod
     def _command(self, local_url: str) -> list[str]:

@@ -231,8 +231,9 @@ def _written(value: Any) -> str:
 
 
 def _kept(lines: Sequence[DiffLine]) -> set[int]:
-    """Return the numbers of the lines next to a difference, of the values around it, and of stretches too short to
-    skip.
+    """Return the numbers of the lines to keep.
+
+    They are next to a difference, of the values around it, or of stretches too short to skip.
     """
     kept: set[int] = set()
     for n, line in enumerate(lines):

@@ -26,8 +26,10 @@ class Page:
         self._folded: set[int] = set()
 
     def prepare(self) -> None:
-        """Determine what can be folded; with many lines, that takes a while. Without this call, it is done on first
-        use."""
+        """Determine what can be folded; with many lines, that takes a while.
+
+        Without this call, it is done on first use.
+        """
         _ = self._openers
 
     def adopt(self, earlier: "Page") -> None:

@@ -1,5 +1,6 @@
-"""Measure how many signed notifications a second are captured, durably, before their answer; beside a bare aiohttp
-handler.
+"""Measure how many signed notifications a second are captured, durably, before their answer.
+
+A bare aiohttp handler is measured beside it.
 
     python -m tests.bench.capture [CONNECTIONS [SECONDS]]
 

@@ -1,5 +1,6 @@
-"""Measure how many signed notifications a second a relay appends to a shared log on PostgreSQL, durably, before their
-answer; beside the journal of SQLite, in the same run.
+"""Measure how many signed notifications a second a relay appends to a shared log, durably, before their answer.
+
+The log is on PostgreSQL; the journal of SQLite is measured beside it, in the same run.
 
     python -m tests.bench.relay [CONNECTIONS [SECONDS]]
 

@@ -60,8 +60,9 @@ async def _fill(journal: Path, bodies: Sequence[bytes]) -> None:
 
 
 def _measure(command: Sequence[str], pipe: Connection, wanted: Counter[bytes]) -> float:
-    """Return the requests a second of a command from its start to its end; raises AssertionError unless all arrived
-    unchanged.
+    """Return the requests a second of a command from its start to its end.
+
+    Raises AssertionError unless all arrived unchanged.
     """
     started = time.perf_counter()
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": "."})

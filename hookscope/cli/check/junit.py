@@ -13,8 +13,10 @@ _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 
 
 def report(url: str, results: Sequence[CheckResult]) -> str:
-    """Return the report, with a test case for each check. Unknown counts as skipped, a warning as passed with
-    output."""
+    """Return the report, with a test case for each check.
+
+    Unknown counts as skipped, a warning as passed with output.
+    """
     failures = sum(result.finding.failed for result in results)
     skipped = sum(result.finding.state is State.UNKNOWN for result in results)
     seconds = sum(result.elapsed_ms for result in results) / 1000

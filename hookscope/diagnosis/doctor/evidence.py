@@ -32,8 +32,10 @@ class RegisteredSubscription(Struct, frozen=True, kw_only=True):
 
 
 class GivenToken(Struct, frozen=True, kw_only=True):
-    """An access token of this process: its environment variable, the kind expected there, and Meta's description of
-    it."""
+    """An access token of this process.
+
+    With its environment variable, the kind expected there, and Meta's description of it.
+    """
 
     variable: str
     expected: str

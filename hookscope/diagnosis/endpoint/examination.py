@@ -47,8 +47,9 @@ async def examine(
     secret: Secret | None = None,
     limits: Limits | None = None,
 ) -> AsyncIterator[CheckResult]:
-    """Perform the checks one after another, and yield each result; a single one if there is no endpoint. Raises
-    nothing.
+    """Perform the checks one after another, and yield each result; a single one if there is no endpoint.
+
+    Raises nothing.
 
     The endpoint gets up to 200 notifications of made-up events, and some 20 handshakes.
     """

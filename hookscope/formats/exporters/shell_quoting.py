@@ -10,8 +10,9 @@ _LONGEST_ARGUMENT = 100_000
 
 
 def quote(text: str) -> str:
-    """Quote one word of a command line. fish takes a backslash before `'` or a backslash as an escape, even within
-    quotes.
+    """Quote one word of a command line.
+
+    fish takes a backslash before `'` or a backslash as an escape, even within quotes.
     """
     if _BARE.fullmatch(text):
         return text

@@ -1,5 +1,7 @@
-"""The part of the ledger for Pages, WhatsApp accounts, and phone numbers; it is in the same file as the
-subscriptions."""
+"""The part of the ledger for Pages, WhatsApp accounts, and phone numbers.
+
+It is in the same file as the subscriptions.
+"""
 
 import json
 from collections.abc import Mapping

@@ -16,8 +16,9 @@ _CHUNK = 64 << 10
 
 
 class BrokenConnectionError(Exception):
-    """The application closed the connection, or did not answer in HTTP. `heard` tells whether any byte of an answer
-    came.
+    """The application closed the connection, or did not answer in HTTP.
+
+    `heard` tells whether any byte of an answer came.
     """
 
     def __init__(self, reason: str, *, heard: bool) -> None:

@@ -28,8 +28,10 @@ _ROOMY = 44
 
 
 class Moment(Struct, frozen=True, kw_only=True):
-    """The context of the rows: the beginning of the user's day; the run, and its start, for the captures of others;
-    whether it forwards; words to highlight.
+    """The context of the rows.
+
+    It has the beginning of the user's day; the run, and its start, for the captures of others; whether it forwards; and
+    the words to highlight.
     """
 
     today: datetime

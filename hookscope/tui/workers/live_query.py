@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 
 class LiveQuery:
-    """One filter. `begun` is called when the first hits of another one are there, `found` and `revised` as by a
-    SearchWorker.
+    """One filter.
+
+    `begun` is called when the first hits of another one are there, `found` and `revised` as by a SearchWorker.
 
     `is_fresh` until then: the earlier hits are still shown.
     """

@@ -1,5 +1,7 @@
-"""The actions of the screen, one entry each, for keys, command palette, footer, help, and `[keys]` in a settings
-file."""
+"""The actions of the screen, one entry each.
+
+They serve keys, command palette, footer, help, and `[keys]` in a settings file.
+"""
 
 from collections.abc import Iterator, Mapping
 

@@ -1,5 +1,6 @@
-"""Open a journal as a screen does, or search it, and print the figures as JSON: run in a process of its own, with the
-modules of the build that is measured.
+"""Open a journal as a screen does, or search it, and print the figures as JSON.
+
+It runs in a process of its own, with the modules of the build that is measured.
 
     python history_probe.py JOURNAL open
     python history_probe.py JOURNAL search FILTER...
