@@ -19,6 +19,8 @@ MAX_TEXT = 256 << 10
 
 _LONGEST_VALUE = 20_000
 _HEX_BYTES = 16
+_LONGEST_MOMENT = 16
+"""More than a time in quotes has."""
 
 
 class Token(StrEnum):
@@ -102,13 +104,14 @@ def _hex_dump(body: bytes) -> list[BodyLine]:
 
 _TOKEN = re.compile(
     r"[ \t\r\n]*+(?:"
-    r'(?P<string>"[^"\\]*+(?:\\.[^"\\]*+)*+")'
+    r'(?P<string>")'
     r"|(?P<number>-?\d++(?:\.\d++)?(?:[eE][+-]?\d++)?)"
     r"|(?P<word>true|false|null)"
     r"|(?P<mark>[{}\[\]:,])"
-    r"|(?P<end>\Z))",
-    re.DOTALL,
+    r"|(?P<end>\Z))"
 )
+"""The next token; of a string only its beginning, since a pattern takes 0.2 s to the end of one with 10 MB."""
+
 _CLOSER = {"{": "}", "[": "]"}
 
 
@@ -213,7 +216,7 @@ class _Layout:
                 self._pieces.append((Token.WORD, token))
             case _:
                 raise _NotJsonError(self._start)
-        if self._open[-1:] == ["}"] and (when := moment(self._key, token.strip('"'))):
+        if self._open[-1:] == ["}"] and (when := moment(self._key, token[:_LONGEST_MOMENT].strip('"'))):
             self._remark = f"{when:%Y-%m-%d %H:%M:%S}Z"
 
     def _next(self) -> tuple[str, str]:
@@ -222,7 +225,18 @@ class _Layout:
         if found is None or found.lastgroup is None:
             raise _NotJsonError(self._position)
         self._position = found.end()
-        return found.lastgroup, found[found.lastgroup]
+        return found.lastgroup, self._string() if found.lastgroup == "string" else found[found.lastgroup]
+
+    def _string(self) -> str:
+        """Return the string that has just begun, in its quotes."""
+        begin = self._position - 1
+        end = self._text.find('"', self._position)
+        while end >= 0 and _is_escaped(self._text, end):
+            end = self._text.find('"', end + 1)
+        if end < 0:
+            raise _NotJsonError(self._start)
+        self._position = end + 1
+        return self._text[begin : self._position]
 
     def _next_mark(self) -> str:
         """Return the next token where only a mark is valid, or an empty text at the end."""
@@ -238,7 +252,17 @@ class _Layout:
         return BodyLine(indent=len(self._open), pieces=pieces)
 
 
+def _is_escaped(text: str, at: int) -> bool:
+    """Return whether a quotation mark belongs to the string that it stands in: behind an odd number of backslashes."""
+    before = at
+    while text[before - 1] == "\\":
+        before -= 1
+    return (at - before) % 2 == 1
+
+
 def _decode(token: str) -> str:
+    if "\\" not in token:
+        return token[1:-1]
     try:
         return str(json.loads(token, strict=False))
     except ValueError:

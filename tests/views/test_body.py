@@ -43,6 +43,18 @@ def test_metas_own_escaping_is_undone(value: Any) -> None:
     assert json.loads(text(parsed(wire.encode(value)), notes=False)) == value
 
 
+@pytest.mark.parametrize("value", ["\\", "\\\\", '"', '\\"', 'a\\"b\\\\"', "\\" * 7 + '"' * 3])
+def test_quotation_marks_end_a_string_unless_they_are_escaped(value: str) -> None:
+    shown = text(parsed(json.dumps([value, value]).encode()))
+    assert json.loads(shown) == [value, value]
+
+
+def test_a_string_without_end_is_no_json() -> None:
+    *_, problem, rest = parsed(b'["a", "b\\"]')
+    assert problem.pieces == ((Token.PROBLEM, "no JSON at character 6:"),)
+    assert text([rest]) == '"b\\"]'
+
+
 def test_pieces_carry_their_meaning_for_colors() -> None:
     (line, *_), [value, *_] = parsed(b'{"a":1}')[:1], parsed(b'{"a":1}')[1:]
     assert line.pieces == ((Token.PUNCTUATION, "{"),)

@@ -35,8 +35,10 @@ def wrap_each(lines: Sequence[BodyLine], width: int) -> list[list[tuple[Piece, .
 def _has_remark_to_spare(pieces: Sequence[Piece], width: int) -> bool:
     """Return whether a line is too long only because of the remark at its end, which is not worth a row of its own."""
     *others, (token, remark) = pieces
+    if not others or token is not Token.NOTE:
+        return False
     taken = sum(cell_text.width(text) for _, text in others)
-    return bool(others) and token is Token.NOTE and taken <= width < taken + cell_text.width(remark)
+    return taken <= width < taken + cell_text.width(remark)
 
 
 def _wrap_long(pieces: Sequence[Piece], indent: int, further: int, width: int) -> list[tuple[Piece, ...]]:

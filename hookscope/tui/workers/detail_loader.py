@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hookscope.errors import HookscopeError
 from hookscope.tui.render.detail_pages import DetailRequest, Details, read
+from hookscope.tui.workers.uncollected import uncollected
 
 
 class DetailLoader:
@@ -48,4 +49,5 @@ class DetailLoader:
                     self._show(found)
 
     def _read(self, wanted: DetailRequest) -> Details | None:
-        return read(self._journal, wanted, self._clock(), self._secrets)
+        with uncollected():
+            return read(self._journal, wanted, self._clock(), self._secrets)

@@ -12,6 +12,7 @@ from msgspec import Struct
 from hookscope.errors import JournalError
 from hookscope.model.outline import Outline
 from hookscope.services.captures import open_history
+from hookscope.tui.workers.uncollected import uncollected
 from hookscope.views.rate import CaptureRate
 from hookscope.views.rows import plain_keys
 from hookscope.views.timeline import FIRST_LOOK, Timeline
@@ -165,5 +166,5 @@ class JournalView:
             return history.outline(before=before, run=run)
 
     def _read_events(self, capture_id: int) -> "tuple[tuple[Story, ...], str | None]":
-        with open_history(self.path) as history:
+        with uncollected(), open_history(self.path) as history:
             return history.events(capture_id)
