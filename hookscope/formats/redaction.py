@@ -41,6 +41,9 @@ _HEADERS = (b"authorization", b"cookie", b"api-key", b"token", b"secret", b"pass
 _WORDS = (b"token", b"secret", b"password")
 """Each of the names contains one of these."""
 
+_ESCAPED_LETTER = re.compile(rb"\\u00[4-7]")
+"""The beginning of the escape of an ASCII letter: umlauts and their like, which texts are full of, hide no name."""
+
 _IN_JSON = re.compile(  # Five for each character of the longest name, which may all be escaped.
     rb'("(?P<name>(?:[^"\\]|\\.){1,85}+)"\s*:\s*)'
     rb'(?!null|true|false)(?:"(?:[^"\\]|\\.)*(?:"|\\?$)|[^\s"{\[,}\]][^\s,}\]]*)',
@@ -187,7 +190,11 @@ def _may_name(lower: bytes) -> bool:
     """Return whether a lowercase text has a part of a secret's name, as it is or behind escapes of JSON or of URLs."""
     if any(word in lower for word in _WORDS):
         return True
-    if b"\\u00" in lower and any(word in _unescaped(lower).lower() for word in _WORDS):
+    if (
+        b"\\u00" in lower
+        and _ESCAPED_LETTER.search(lower)
+        and any(word in _unescaped(lower).lower() for word in _WORDS)
+    ):
         return True
     return b"%" in lower and b"=" in lower and any(word in unquote_to_bytes(lower).lower() for word in _WORDS)
 
