@@ -195,6 +195,15 @@ def test_a_summary_is_one_short_line_that_can_be_written_anywhere() -> None:
     text.encode("utf-8")
 
 
+@pytest.mark.parametrize("blanks", [1, 10, 100, 500])
+def test_blanks_take_no_room_in_a_summary(blanks: int) -> None:
+    value = {"item": "comment", "verb": "add", "message": f"here{' ' * blanks}it goes on " + "x" * 300}
+    ((_, text),) = lines(body(changes=[{"field": "feed", "value": value}]))
+    assert text.startswith("comment add: here it goes on xxx")
+    assert len(text) == 200
+    assert text.endswith("x…")
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: (

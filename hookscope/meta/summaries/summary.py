@@ -12,6 +12,9 @@ from hookscope.meta.summaries.messaging import describe_messaging
 from hookscope.meta.summaries.whatsapp import describe_item
 
 _LONGEST = 200
+_LIKELY = 240
+"""Characters that hold a whole line, unless much of them is blank; to split the beginning of a long text takes time."""
+
 _VERBS = ("verb", "event", "action", "decision")
 _HIDDEN_KEYS = frozenset((*_VERBS, "created_time", "timestamp", "messaging_product"))
 
@@ -116,7 +119,9 @@ def _joined(*parts: str | None) -> str:
 
 
 def _one_line(text: str) -> str:
-    line = " ".join(text[: _LONGEST * 4].split())
+    line = " ".join(text[:_LIKELY].split())
+    if len(line) <= _LONGEST and len(text) > _LIKELY:
+        line = " ".join(text[: _LONGEST * 4].split())
     # A lone surrogate is legal in JSON's escapes and in no encoding; it would break the first file that it is written
     # to.
     line = line if line.isascii() else line.encode("utf-8", "replace").decode()
