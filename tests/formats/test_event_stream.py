@@ -235,3 +235,22 @@ def test_each_event_names_the_capture_that_had_it_before() -> None:
     assert told() == [None, None]
     assert told(originals=(None, 3)) == [None, 3]
     assert told(originals=(2, 3), duplicate_of=2) == [2, 3]
+
+
+_TEXTS = st.text(st.characters(max_codepoint=0x7F)) | st.text()
+
+
+@given(
+    st.dictionaries(
+        _TEXTS,
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.floats(0, 1e6).map(lambda number: round(number, 3)) | _TEXTS,
+            lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXTS, inner, max_size=3),
+        ),
+        max_size=4,
+    )
+)
+@example({"half": "\ud83d", "all": "".join(map(chr, range(0x80)))})
+@example({"all": "".join(map(chr, range(0x80))), "number": 10**30})
+def test_a_line_is_that_of_the_standard_library_with_its_ascii(value: dict[str, Any]) -> None:
+    assert line(value) == json.dumps(value).replace("\x7f", "\\u007f")
