@@ -1,6 +1,7 @@
 import asyncio
 import json
 import sqlite3
+import sys
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
@@ -125,6 +126,13 @@ async def test_what_comes_is_mirrored_for_this_run_and_told(engine: MemoryEngine
     assert {capture.source for capture in found} == {Source.SHARED}
     assert anna.shown() == [1, 2, 3]
     assert engine.followers["anna"].seq == 3
+
+
+async def test_threads_take_turns_quickly_while_it_mirrors(engine: MemoryEngine, anna: Developer) -> None:
+    before = sys.getswitchinterval()
+    async with anna.run(engine):
+        assert sys.getswitchinterval() < before
+    assert sys.getswitchinterval() == before
 
 
 async def test_a_first_mirror_takes_some_history_that_belongs_to_no_run(engine: MemoryEngine, anna: Developer) -> None:
