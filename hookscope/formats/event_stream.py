@@ -41,6 +41,7 @@ from hookscope.model.run_events import (
 VERSION = 1
 
 _encode = msgspec.json.Encoder().encode
+_CUT = "…".encode()
 
 
 def line(value: Mapping[str, Any]) -> str:
@@ -54,6 +55,8 @@ def _ascii_line(value: Mapping[str, Any]) -> str | None:
         compact = _encode(value)
     except UnicodeEncodeError:  # Half a character, which no encoding has.
         return None
+    if not compact.isascii():  # The sign of a cut summary may be the only other character.
+        compact = rb"\u2026".join(compact.rsplit(_CUT, 1))
     return msgspec.json.format(compact, indent=0).decode("ascii") if compact.isascii() else None
 
 

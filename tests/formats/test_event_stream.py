@@ -250,6 +250,8 @@ _TEXTS = st.text(st.characters(max_codepoint=0x7F)) | st.text()
         max_size=4,
     )
 )
+@example({"cut": "a…", "…": "…\\"})
+@example({"cut": "a…"})
 @example({"half": "\ud83d", "all": "".join(map(chr, range(0x80)))})
 @example({"all": "".join(map(chr, range(0x80))), "number": 10**30})
 def test_a_line_is_that_of_the_standard_library_with_its_ascii(value: dict[str, Any]) -> None:
