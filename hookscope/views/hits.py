@@ -10,25 +10,35 @@ from hookscope.views.listing import revised
 
 
 class Hits:
-    """Hits, ascending. `has_row` tells whether the list has a row for an event: a folded batch has none for its own."""
+    """Hits, ascending; their length is the number of rows to go to.
 
-    def __init__(self, has_row: Callable[[EventRef], bool]) -> None:
+    `has_row` tells whether the list has a row for an event: a folded batch has none for its own. `rows` returns a value
+    that changes when rows come or go.
+    """
+
+    def __init__(self, has_row: Callable[[EventRef], bool], rows: Callable[[], object]) -> None:
         self.ids = array("q")
         self._events: dict[int, tuple[int, ...]] = {}
         self._has_row = has_row
+        self._rows_now = rows
+        self._counted: object = None
+        self._further: dict[int, int] = {}
+        """For batches, the number of rows besides the first, as of `_counted`."""
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.ids) + sum(self._count_further().values())
 
     def clear(self) -> None:
         """Forget all hits."""
         self.ids = array("q")
         self._events.clear()
+        self._counted = None
 
     def add(self, capture_ids: "array[int]", events: Narrowed, *, older: bool) -> None:
         """Add captures before the others or after them; of some batches only some events."""
         self.ids = capture_ids + self.ids if older else self.ids + capture_ids
         self._events.update(events)
+        self._counted = None
 
     def revise(self, looked_at: Collection[int], hits: set[int], events: Narrowed) -> None:
         """Replace the hits among captures that were examined again."""
@@ -36,6 +46,7 @@ class Hits:
         for one in looked_at:
             self._events.pop(one, None)
         self._events.update(events)
+        self._counted = None
 
     def after(self, ref: EventRef, direction: int) -> EventRef:
         """Return the next older hit, or the next newer one; after the last comes the first. There must be some."""
@@ -53,10 +64,20 @@ class Hits:
         rows = self._rows(capture_id)
         return max([row for row in rows if row <= ref] or rows[:1], default=EventRef(capture_id))
 
-    def place(self, capture_id: int) -> int | None:
-        """Return the place of a capture among the hits, 1 for the newest; None if it is none."""
-        at = bisect_left(self.ids, capture_id)
-        return len(self.ids) - at if at < len(self.ids) and self.ids[at] == capture_id else None
+    def place(self, ref: EventRef) -> int | None:
+        """Return the place of a row among those to go to, 1 for the newest; None if it is none."""
+        at, rows = bisect_left(self.ids, ref.capture_id), self._rows(ref.capture_id)
+        if at == len(self.ids) or self.ids[at] != ref.capture_id or (rows and ref not in rows):
+            return None
+        newer = len(self.ids) - at - 1 + sum(row > ref for row in rows)
+        return newer + sum(count for one, count in self._count_further().items() if one > ref.capture_id) + 1
+
+    def _count_further(self) -> dict[int, int]:
+        """Count the rows of batches again if there may be others."""
+        if (now := self._rows_now()) != self._counted:
+            self._further = {one: max(len(self._rows(one)), 1) - 1 for one in self._events}
+            self._counted = now
+        return self._further
 
     def _rows(self, capture_id: int) -> list[EventRef]:
         """Return the rows of the events that match; none for a capture that matches as a whole, or is folded."""

@@ -127,13 +127,15 @@ async def test_a_search_goes_to_the_events_of_a_batch_that_match(tmp_path: Path)
         await shown.engine.receive(make_capture(batch_body("two", "one", "two again")), make_capture(feed_body("last")))
         await shown.see("two again", "last")
         await shown.press("slash", *"two", "enter")
-        await shown.see("1 of 1")
+        await shown.see("1 of 2", "n N")
         refs = [shown.app.main.timeline.ref]
         for key in ("n", "n", "N"):
             await shown.press(key)
             refs.append(shown.app.main.timeline.ref)
         assert [str(ref) for ref in refs] == ["1.3", "1.1", "1.3", "1.1"]
+        await shown.see("2 of 2")
         await shown.press("left", "n")
+        await shown.see("1 of 1")
         assert str(shown.app.main.timeline.ref) == "1"
 
 

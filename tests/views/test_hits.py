@@ -8,7 +8,7 @@ from hookscope.views.hits import Hits
 
 def hits(*, unfolded: bool = True) -> Hits:
     """Return three hits: 4, of the batch 6 the events 2 and 5, and 9."""
-    found = Hits(lambda _: unfolded)
+    found = Hits(lambda _: unfolded, lambda: unfolded)
     found.add(array("q", [6, 9]), {6: (2, 5)}, older=True)
     found.add(array("q", [4]), {}, older=True)
     return found
@@ -41,4 +41,22 @@ def test_captures_that_changed_leave_or_keep_other_events() -> None:
     found = hits()
     found.revise([4, 6], {6}, {6: (3,)})
     assert visited(found, -1)[:2] == ["6.3", "9"]
-    assert (found.place(9), found.place(6), found.place(4)) == (1, 2, None)
+    assert [found.place(ref) for ref in (EventRef(9), EventRef(6, 3), EventRef(4))] == [1, 2, None]
+    assert len(found) == 2
+
+
+def test_it_counts_the_rows_that_it_goes_to() -> None:
+    rows = [EventRef(9), EventRef(6, 5), EventRef(6, 2), EventRef(6), EventRef(6, 3), EventRef(5), EventRef(4)]
+    assert len(hits()) == 4
+    assert [hits().place(ref) for ref in rows] == [1, 2, 3, None, None, None, 4]
+    assert len(hits(unfolded=False)) == 3
+    assert [hits(unfolded=False).place(ref) for ref in (EventRef(9), EventRef(6), EventRef(4))] == [1, 2, 3]
+
+
+def test_it_counts_again_when_a_batch_is_folded() -> None:
+    rows = {EventRef(6, 2), EventRef(6, 5)}
+    found = Hits(rows.__contains__, lambda: len(rows))
+    found.add(array("q", [6]), {6: (2, 5)}, older=True)
+    assert len(found) == 2
+    rows.clear()
+    assert len(found) == 1

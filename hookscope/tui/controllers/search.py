@@ -37,7 +37,7 @@ class SearchController:
         self._journal = journal
         self._history = history
         self._timeline = main.timeline
-        self._hits = Hits(self._has_row)
+        self._hits = Hits(self._has_row, lambda: (self._timeline.count, self._timeline.total))
         self._filter = LiveQuery(
             journal,
             begun=self._timeline.narrow,
@@ -223,11 +223,11 @@ class SearchController:
         if self._search.is_fresh:
             return _SEARCHING
         more = "…" if self._search.sifter.is_looking else ""
-        if not self._hits:
+        if not (count := len(self._hits)):
             return "no hit"
-        if place := self._hits.place(self._timeline.capture_id or 0):
-            return f"{place:,} of {len(self._hits):,}{more}"
-        return f"{len(self._hits):,}{more} hit{'' if len(self._hits) == 1 else 's'}"
+        if (ref := self._timeline.ref) and (place := self._hits.place(ref)):
+            return f"{place:,} of {count:,}{more}"
+        return f"{count:,}{more} hit{'' if count == 1 else 's'}"
 
     def _hit(self, capture_ids: "array[int]", events: Narrowed, older: bool) -> None:
         self._hits.add(capture_ids, events, older=older)
