@@ -11,7 +11,7 @@ _TICK_SECONDS = 1.0
 _MOST_SECONDS = 0.25
 """Nothing holds back what is new for longer: no keys, and no rest."""
 
-_RESTS, _RESTS_IN_A_FLOOD = 1, 10
+_RESTS, _RESTS_IN_A_FLOOD = 1, 20
 """The pause after a change, as a multiple of the time that it took without its painting."""
 
 
