@@ -10,7 +10,8 @@ class RowView(ScrollView):
     def measure(self, width: int, rows: int) -> None:
         """Tell Textual the number of rows, and the scrollbar.
 
-        A layout of the whole screen has to follow only if the scrollbar comes or goes, or there is nothing behind it.
+        A layout of the whole screen has to follow only if the scrollbar comes or goes, or if the view would be beyond
+        the last row.
         """
         size, known, height = Size(width, rows), self.virtual_size, self.size.height
         if size == known:
