@@ -180,7 +180,9 @@ class PublicEndpoint:
                 challenge=challenge,
                 timeout=self._rhythm.patience,
             )
-            return replace(result, finding=note_arrival(result.finding, arrived=arrived() or self._is_shared))
+            if self._is_shared and not arrived():  # Another receiver may have had it.
+                return result
+            return replace(result, finding=note_arrival(result.finding, arrived=arrived()))
 
 
 def _delay(delays: tuple[float, ...], attempt: int) -> float:

@@ -71,7 +71,12 @@ class Stage:
 
 @asynccontextmanager
 async def stage(
-    tmp_path: Path, *, path: str = "/hook", token: str = "token", through: Tunnel | None = None
+    tmp_path: Path,
+    *,
+    path: str = "/hook",
+    token: str = "token",
+    through: Tunnel | None = None,
+    is_shared: bool = False,
 ) -> AsyncIterator[Stage]:
     """Set up an address, through a relay unless another tunnel is given, whose clock a test controls."""
     items: list[RunEvent] = []
@@ -88,6 +93,7 @@ async def stage(
                 publish=items.append,
                 clock=clock,
                 rhythm=Rhythm(patience=0.3 if through else 6.0),
+                is_shared=is_shared,
             )
             yield Stage(address, receiver, relay, items, clock)
 
@@ -126,6 +132,17 @@ async def test_a_callback_that_leads_elsewhere_is_refused_with_the_reason(
         (probed,) = on.of(Probed)
         assert isinstance(probed, Probed)
         assert probed.diagnosis
+
+
+@pytest.mark.parametrize(("is_shared", "says"), [(False, "did not arrive at this receiver"), (True, None)])
+async def test_of_a_shared_address_nobody_claims_where_a_request_arrived(
+    tmp_path: Path, is_shared: bool, says: str | None
+) -> None:
+    async with stage(tmp_path, path="/elsewhere", is_shared=is_shared) as on:
+        with pytest.raises(TunnelError) as raised:
+            await on.address.open()
+    assert says is None or says in raised.value.message
+    assert ("arrive" in raised.value.message) == bool(says)
 
 
 async def test_a_right_answer_of_somebody_else_is_found_out(tmp_path: Path) -> None:

@@ -56,10 +56,11 @@ class CountingProxy:
 
 
 class Balancer:
-    """One address for several receivers: each connection goes to the next of `ports` that takes it."""
+    """One address for several receivers: each connection waits for a first one, and goes to the next that takes it."""
 
     def __init__(self) -> None:
-        self.ports: list[int] = []
+        self._ports: list[int] = []
+        self._has_ports = asyncio.Event()
 
     async def __aenter__(self) -> "Balancer":
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -69,11 +70,17 @@ class Balancer:
     async def __aexit__(self, *_: object) -> None:
         self._server.close()
 
+    def add(self, port: int) -> None:
+        """Send connections to one more receiver as well."""
+        self._ports.append(port)
+        self._has_ports.set()
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for _ in range(len(self.ports)):
-            self.ports.append(self.ports.pop(0))
+        await self._has_ports.wait()
+        for _ in range(len(self._ports)):
+            self._ports.append(self._ports.pop(0))
             with suppress(OSError):
-                back, forth = await asyncio.open_connection("127.0.0.1", self.ports[-1])
+                back, forth = await asyncio.open_connection("127.0.0.1", self._ports[-1])
                 await asyncio.gather(_pump(reader, forth), _pump(back, writer))
                 return
         writer.close()

@@ -239,7 +239,7 @@ async def test_behind_one_address_a_second_relay_takes_over_without_a_word_to_me
             team.relay(team.machine("b"), *arguments) as second,
         ):
             for relay in (first, second):
-                balancer.ports.append(int((await relay.next("receiver.listening"))["url"].rpartition(":")[2]))
+                balancer.add(int((await relay.next("receiver.listening"))["url"].rpartition(":")[2]))
             await until(lambda: first.of("subscription.active") or second.of("subscription.active"), seconds=80)
             leader, other = (first, second) if first.of("subscription.active") else (second, first)
             await _stands_by(other)
