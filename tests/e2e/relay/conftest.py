@@ -205,6 +205,11 @@ class Team(Struct, dict=True):
             return await log.status()
 
 
+async def leads(relay: Program) -> None:
+    """Wait until a relay has registered: after another one that could not leave its lease in time, when that ends."""
+    await until(lambda: relay.of("subscription.active"), seconds=80)
+
+
 def free_port() -> int:
     """Return a port that nobody listens on now."""
     with socket.create_server(("127.0.0.1", 0)) as probe:

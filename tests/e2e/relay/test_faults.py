@@ -12,7 +12,7 @@ from aiohttp import ClientSession, ClientTimeout
 
 from hookscope.team.address import check_address, initialize_log
 from tests.e2e.conftest import Graph
-from tests.e2e.relay.conftest import PATH, Balancer, CountingProxy, Senders, Team, free_port
+from tests.e2e.relay.conftest import PATH, Balancer, CountingProxy, Senders, Team, free_port, leads
 from tests.support.postgres_server import PostgresServer, missing
 from tests.support.program import Program
 from tests.support.tcp_proxy import TcpProxy
@@ -161,7 +161,7 @@ async def test_a_relay_that_is_killed_loses_nothing_and_changes_nothing_at_meta(
         await asyncio.wait({sending})
         assert len(team.proxy.writes) == 1
         assert len(team.graph.server.verifier.attempts) == 1
-        await _leads(relay)  # When the lease of the killed one has ended.
+        await leads(relay)  # When the lease of the killed one has ended.
         assert len(team.proxy.writes) == 1
         assert len(team.graph.server.verifier.attempts) == 1
     assert team.graph.registered == {"page": (url, ["feed"])}
@@ -179,7 +179,7 @@ async def test_of_two_relays_that_start_together_one_registers_and_both_receive(
             relays = await asyncio.gather(*(stack.enter_async_context(team.relay(home)) for home in homes))
             urls = [(await relay.next("receiver.listening"))["url"] + PATH for relay in relays]
             standing = [asyncio.create_task(_stands_by(relay)) for relay in relays]
-            leading = [asyncio.create_task(_leads(relay)) for relay in relays]
+            leading = [asyncio.create_task(leads(relay)) for relay in relays]
             await asyncio.wait(standing, return_when=asyncio.FIRST_COMPLETED)
             await asyncio.wait(leading, return_when=asyncio.FIRST_COMPLETED)
             for task in (*standing, *leading):
@@ -204,7 +204,7 @@ async def test_a_holder_that_was_suspended_changes_nothing_when_it_wakes(team: T
         first_url = (await first.next("subscription.active"))["callback_url"]
         first.send(signal.SIGSTOP)
         async with team.relay(team.machine("b")) as second:
-            await _leads(second)
+            await leads(second)
             second_url = second.of("subscription.active")[0]["callback_url"]
             assert team.graph.registered == {"page": (second_url, ["feed"])}
             writes = len(team.proxy.writes)
@@ -249,7 +249,7 @@ async def test_behind_one_address_a_second_relay_takes_over_without_a_word_to_me
                     assert await senders.one(session, balancer.url + PATH) == 200
                 leader.send(signal.SIGTERM)
                 assert await leader.end() == 0
-                await _leads(other)
+                await leads(other)
                 while await senders.one(session, balancer.url + PATH) != 200:
                     pass  # What the balancer still sends to the one that has ended.
             assert len(team.proxy.writes) == 1
@@ -261,10 +261,6 @@ async def _refused(senders: Senders) -> None:
     """Wait until one more was refused."""
     wanted = senders.refused + 1
     await until(lambda: senders.refused >= wanted, seconds=10)
-
-
-async def _leads(relay: Program) -> None:
-    await until(lambda: relay.of("subscription.active"), seconds=80)
 
 
 async def _stands_by(relay: Program) -> None:

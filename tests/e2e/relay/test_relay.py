@@ -6,7 +6,7 @@ import pytest
 from aiohttp import ClientSession
 
 from tests.e2e.conftest import Production
-from tests.e2e.relay.conftest import PATH, Senders, Team, free_port
+from tests.e2e.relay.conftest import PATH, Senders, Team, free_port, leads
 from tests.support.captures import feed_body
 from tests.support.program import call
 from tests.support.slow import slow_rows_after
@@ -55,6 +55,7 @@ async def test_its_captures_are_in_the_log_and_its_registration_outlives_it(team
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(180)
 async def test_a_page_that_it_has_installed_the_app_on_stays_for_the_next_one(team: Team) -> None:
     home, port, world = team.machine("a"), free_port(), team.graph.server.world
     given = ("--fields", "feed,messages", "--page", world.page.id)
@@ -62,7 +63,7 @@ async def test_a_page_that_it_has_installed_the_app_on_stays_for_the_next_one(te
     world.install(world.page.id, team.graph.app_id, ("feed",))
     for writes in (2, 2):  # The app's subscription, and the Page's; then neither.
         async with team.relay(home, *given, port=port, **token) as relay:
-            await relay.next("subscription.active")
+            await leads(relay)
             await until(lambda: relay.of("page.installed") or "has the app installed with" in str(relay.of("notice")))
             relay.send(signal.SIGTERM)
             assert await relay.end() == 0
@@ -73,6 +74,7 @@ async def test_a_page_that_it_has_installed_the_app_on_stays_for_the_next_one(te
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(180)
 async def test_a_foreign_callback_is_refused_and_after_a_takeover_put_back(team: Team, production: Production) -> None:
     home = team.machine("a")
     await team.graph.preset(production.url, ["feed"])
@@ -82,7 +84,7 @@ async def test_a_foreign_callback_is_refused_and_after_a_takeover_put_back(team:
     assert team.proxy.writes == []
     takeover = ("--takeover", "--restore-verify-token", production.token)
     async with team.relay(home, *takeover) as relay:
-        await relay.next("subscription.active")
+        await leads(relay)
         refused = await call(home, "teardown", environment=team.environment)
         assert "the relay that holds it is live: stop it first" in refused.stdout
         await relay.kill()
