@@ -10,7 +10,7 @@ from hookscope.model.record import Capture, Shared, Source
 def read(db: sqlite3.Connection, condition: str, values: Sequence[object] = ()) -> list[Capture]:
     """Return the captures that meet a condition in SQL, which may end with an order and a limit.
 
-    Few at a time: each may hold a body of many megabytes.
+    Few at a time: each may hold a body of many megabytes. Call it in a transaction.
     """
     cursor = db.cursor()
     cursor.row_factory = sqlite3.Row

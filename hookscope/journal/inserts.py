@@ -129,8 +129,8 @@ def mark_twins(
 
     `originals`, those that were known, are completed.
     """
-    known = [identity for several in identities for identity in several if identity]
-    if len({*known}) == len(known):
+    named = [identity for several in identities for identity in several if identity]
+    if len({*named}) == len(named):
         return  # The fast path: no two of them are the same.
     seen: dict[str, int] = {}
     for number, several in enumerate(identities, first):

@@ -22,7 +22,7 @@ HELD = f"""(
         WHERE capture_id = d.capture_id AND target = d.target AND cause = 'forward'
     ) IS TRUE
 )"""  # noqa: S608
-"""True if the delivery's capture waits for its application: it was forwarded, and never reached it."""
+"""True if the delivery's capture waits for its application: no forward of it, however often tried, has reached that."""
 
 ANSWER = f"CASE WHEN {HELD} THEN 'held' ELSE coalesce(CAST(d.status AS TEXT), 'err') END"
 """The outcome in a word: a status, `err` where there was no answer, or `held`."""

@@ -116,7 +116,7 @@ def _where(condition: Condition) -> tuple[str, tuple[object, ...]]:
 
 
 def _answered(condition: Answered) -> str:
-    if condition.wanted == "held":  # A replay may have changed it since.
+    if condition.wanted == "held":  # Even if a replay was answered since: only a run that delivers it ends that.
         return f"c.id IN (SELECT d.capture_id FROM deliveries AS d WHERE {BAD} AND {ANSWER} = ?)"  # noqa: S608
     answered = f"{ANSWER} GLOB +? AND {LAST}"  # With `+`, SQLite does not compile the statement again for each value.
     if condition.is_rare:

@@ -105,10 +105,8 @@ class JournalReader:
 
     def matching_ids(self, query: "Query", capture_ids: Sequence[int]) -> set[int]:
         """Return the ids, of these, whose captures match a query; loads all of them, a few at a time."""
-        found: set[int] = set()
-        for start in range(0, len(capture_ids), _CHUNK):
-            found |= self._meant(query, self._loaded(capture_ids[start : start + _CHUNK]))
-        return found
+        parts = (capture_ids[start : start + _CHUNK] for start in range(0, len(capture_ids), _CHUNK))
+        return set[int]().union(*(self._meant(query, self._loaded(part)) for part in parts))
 
     def delivery_statuses(self, capture_ids: Sequence[int]) -> dict[int, set[str]]:
         """Return the last results of these captures at each of their applications: a status, `err` or `held`."""
@@ -274,7 +272,11 @@ class JournalReader:
     def _captures(self, condition: str, values: Sequence[object]) -> list[Capture]:
         with self._translated():
             self._complete()
-            return capture_reader.read(self._db, condition, values)
+            self._db.execute("BEGIN")  # The marks and entries must be of the same moment.
+            try:
+                return capture_reader.read(self._db, condition, values)
+            finally:
+                self._db.execute("COMMIT")
 
     def _rows(self, statement: str, values: tuple[object, ...]) -> list[sqlite3.Row]:
         with self._translated():

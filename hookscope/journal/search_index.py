@@ -45,7 +45,7 @@ def extent(connection: sqlite3.Connection) -> tuple[int, int]:
 
 
 def fill(connection: sqlite3.Connection, most: Slice = SHORT) -> bool:
-    """Index the next few captures, or merge some of the index when there are none; return whether there was any."""
+    """Index the next few captures, or else merge some of the index; return whether there was anything to do."""
     done = up_to(connection)
     if not done:
         reset(connection)

@@ -152,7 +152,7 @@ def _identify(path: Path) -> tuple[int, int] | None:
 
 
 def fill_index(connection: sqlite3.Connection) -> bool:
-    """Index some captures for the search; return whether there were any to index."""
+    """Index some captures for the search, or merge some of the index; return whether there was anything to do."""
     # Loaded on first use: a run must not wait for it before it receives.
     from hookscope.journal import search_index
 

@@ -15,13 +15,15 @@ from msgspec.structs import replace
 from hookscope.errors import JournalError
 from hookscope.journal import schema
 from hookscope.journal.connection import open_for_writing
+from hookscope.journal.editor import JournalEditor
 from hookscope.journal.inserts import FIND_ORIGINALS
 from hookscope.journal.reader import JournalReader
 from hookscope.journal.writer import JournalWriter
 from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.model.capture_id import EventRef
 from hookscope.model.record import Cause, Delivery, Handshake, Kind, Reply, Run, Source
 from hookscope.model.timestamps import now
-from tests.support.captures import WHEN, feed_body, make_capture, make_handshake
+from tests.support.captures import WHEN, batch_body, feed_body, make_capture, make_handshake
 from tests.support.identities import named
 
 
@@ -446,3 +448,21 @@ async def test_captures_are_known_by_the_run_that_they_came_in(path: Path) -> No
             await journal.append(make_capture(run_id=number))
     with JournalReader(path) as history:
         assert history.run_ids([4, 3, 2, 1]) == {None: 1, first.id: 2, second.id: 3}
+
+
+async def test_a_capture_and_its_marks_are_read_at_one_moment(path: Path) -> None:
+    async with JournalWriter(path) as journal:
+        marked = await journal.append(make_capture(batch_body("one", "two")))
+    with JournalEditor(path) as editor:
+        editor.mark([EventRef(marked.id, 1)], marked=True)
+    with JournalReader(path) as reader:
+
+        def unmark_before(statement: str) -> None:
+            if "FROM marked_events" in statement:
+                with JournalEditor(path) as editor:
+                    editor.mark([EventRef(marked.id, 1)], marked=False)
+
+        reader._db.set_trace_callback(unmark_before)
+        found = reader.capture(marked.id)
+    assert found
+    assert (found.marked, found.marked_events) == (True, (1,))

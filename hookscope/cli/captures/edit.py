@@ -78,7 +78,7 @@ def delete(ctx: click.Context, /, chosen: Sequence[int | range], yes: bool, dry_
 @shared_options
 @click.pass_context
 def prune(ctx: click.Context, /, keep: int | None, older_than: str | None, yes: bool, dry_run: bool) -> None:
-    """Delete old captures and free their space; marked ones, and those still to be forwarded, stay.
+    """Delete old captures and free their space; marked ones, and those that a live run has to forward, stay.
 
     With both options, only captures that are too old and not among the newest N are deleted.
     """

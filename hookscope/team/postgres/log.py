@@ -99,10 +99,12 @@ class PostgresLog:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._ringer:
-            await self._ringer.close()
-        for each in (self._bell, self._appending, self._asking):
-            await each.close()
+        try:
+            if self._ringer:
+                await self._ringer.close()
+        finally:
+            for each in (self._bell, self._appending, self._asking):
+                await each.close()
 
     async def append(self, entries: Sequence[Entry]) -> int:
         """Append the entries; see SharedLog."""
