@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from hookscope.journal import search_index
 from hookscope.journal.query_plan import QueryPlan
+from hookscope.journal.sql import snapshot
 
 _FIRST_PAGE = 64
 _GROWTH = 16
@@ -29,12 +30,8 @@ def candidates(
     high = min(plan.last + 1, plan.last + 1 if before is None else before)
     size = _FIRST_PAGE
     while low + 1 < high:
-        connection.execute("BEGIN")
-        try:
-            # The extent of the index and its results must be of the same moment.
+        with snapshot(connection):  # The extent of the index and its results must be of the same moment.
             found, low, high = _page(connection, plan, low, high, size, newest_first=newest_first)
-        finally:
-            connection.execute("COMMIT")
         yield from found
         size = min(size * _GROWTH, _LARGEST_PAGE)
 

@@ -4,13 +4,14 @@ import sqlite3
 from collections.abc import Sequence
 
 from hookscope.journal import codec
+from hookscope.journal.sql import placeholders
 from hookscope.model.record import Capture, Shared, Source
 
 
 def read(db: sqlite3.Connection, condition: str, values: Sequence[object] = ()) -> list[Capture]:
     """Return the captures that meet a condition in SQL, which may end with an order and a limit.
 
-    Few at a time: each may hold a body of many megabytes. Call it in a transaction.
+    Few at a time: each may hold a body of many megabytes. Call it in a transaction: it takes several statements.
     """
     cursor = db.cursor()
     cursor.row_factory = sqlite3.Row
@@ -20,14 +21,9 @@ def read(db: sqlite3.Connection, condition: str, values: Sequence[object] = ()) 
     return [codec.read_capture(row, entries.get(row["id"]), marked_events.get(row["id"], ())) for row in rows]
 
 
-def read_ids(db: sqlite3.Connection, capture_ids: Sequence[int]) -> list[Capture]:
+def read_by_id(db: sqlite3.Connection, capture_ids: Sequence[int]) -> list[Capture]:
     """Return the existing captures among these ids."""
     return read(db, f"id IN ({placeholders(capture_ids)})", capture_ids)
-
-
-def placeholders(values: Sequence[object]) -> str:
-    """Return the placeholders for these values in a statement."""
-    return ",".join("?" * len(values))
 
 
 def _entries(db: sqlite3.Connection, capture_ids: Sequence[int]) -> dict[int, Shared]:

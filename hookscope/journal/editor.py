@@ -14,10 +14,11 @@ from msgspec import Struct
 from hookscope import run_registry
 from hookscope.errors import JournalError
 from hookscope.journal import codec, fetched_codec, search_index
-from hookscope.journal.capture_reader import placeholders, read_ids
+from hookscope.journal.capture_reader import read_by_id
 from hookscope.journal.connection import open_for_writing
 from hookscope.journal.outbox import HELD_FOR
 from hookscope.journal.removal import remove
+from hookscope.journal.sql import placeholders
 from hookscope.model.capture_id import EventRef
 from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import Capture, Run
@@ -169,10 +170,10 @@ class JournalEditor:
         changed = 0
         for part in _parts(capture_ids):
             with self._transaction():
-                search_index.forget(self._db, read_ids(self._db, part))
+                search_index.forget(self._db, read_by_id(self._db, part))
                 changed += change(part)
                 done = search_index.up_to(self._db)
-                again = [one for one in read_ids(self._db, part) if one.id <= done and search_index.is_small(one)]
+                again = [one for one in read_by_id(self._db, part) if one.id <= done and search_index.is_small(one)]
                 search_index.remember(self._db, again)
                 self._db.execute("UPDATE upkeep SET remarks = remarks + 1")
         return changed
@@ -200,7 +201,7 @@ class JournalEditor:
         """  # noqa: S608
         since = milliseconds(now() - HELD_FOR)
         found = self._db.execute(statement, (*live, *capture_ids, since)).fetchall()
-        captures = {capture.id: capture for capture in read_ids(self._db, [capture_id for capture_id, *_ in found])}
+        captures = {capture.id: capture for capture in read_by_id(self._db, [capture_id for capture_id, *_ in found])}
         runs = {run_id: self._run(run_id) for run_id in {run_id for _, *both, _ in found for run_id in both}}
         wanted = (
             capture_id

@@ -7,6 +7,7 @@ that run, or a later one, has delivered it. The SQL expressions refer to a deliv
 import sqlite3
 from collections.abc import Sequence
 
+from hookscope.journal.sql import placeholders
 from hookscope.model.delivery_status import DeliveryStatus
 from hookscope.model.record import Cause
 
@@ -22,7 +23,7 @@ HELD = f"""(
         WHERE capture_id = d.capture_id AND target = d.target AND cause = 'forward'
     ) IS TRUE
 )"""  # noqa: S608
-"""True if the delivery's capture waits for its application: no forward of it, however often tried, has reached that."""
+"""True if the delivery's capture waits for its application: no attempt to forward it has succeeded."""
 
 ANSWER = f"CASE WHEN {HELD} THEN 'held' ELSE coalesce(CAST(d.status AS TEXT), 'err') END"
 """The outcome in a word: a status, `err` where there was no answer, or `held`."""
@@ -53,7 +54,7 @@ LAST = f"""d.id = (
 
 def read_answers(db: sqlite3.Connection, capture_ids: Sequence[int]) -> dict[int, set[str]]:
     """Return the last outcomes of these captures at each of their applications, each in a word."""
-    marks = ",".join("?" * len(capture_ids))
+    marks = placeholders(capture_ids)
     statement = f"SELECT d.capture_id, {ANSWER} FROM deliveries AS d WHERE d.id IN {LAST_OF.format(marks)}"  # noqa: S608
     found: dict[int, set[str]] = {}
     for capture_id, answer in db.execute(statement, tuple(capture_ids)):
@@ -63,7 +64,7 @@ def read_answers(db: sqlite3.Connection, capture_ids: Sequence[int]) -> dict[int
 
 def read_statuses(db: sqlite3.Connection, capture_ids: Sequence[int]) -> dict[int, DeliveryStatus]:
     """Return the delivery status of each of these captures that was sent; of several applications, the worst."""
-    marks = ",".join("?" * len(capture_ids))
+    marks = placeholders(capture_ids)
     statement = (
         "SELECT d.capture_id, d.status, d.elapsed_ms, d.error IS NOT NULL AND d.status IS NOT NULL AS wrong, "  # noqa: S608
         f"{HELD} AS held, {BAD} AS bad, d.id AS id FROM deliveries AS d WHERE d.id IN {LAST_OF.format(marks)} "

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from hookscope.errors import JournalError
 from hookscope.journal import capture_reader, codec, fetched_codec, outcomes, outline_reader, schema, summary_codec
+from hookscope.journal.sql import placeholders, snapshot
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.capture_summary import CaptureSummary
 from hookscope.model.delivery_status import DeliveryStatus
@@ -143,7 +144,7 @@ class JournalReader:
                 yield chunk
 
     def _loaded(self, capture_ids: Sequence[int]) -> list[Capture]:
-        return self._captures(f"id IN ({capture_reader.placeholders(capture_ids)})", capture_ids) if capture_ids else []
+        return self._captures(f"id IN ({placeholders(capture_ids)})", capture_ids) if capture_ids else []
 
     def _all(self, since: datetime | None, after: int, run_id: int | None, newest_first: bool) -> Iterator[Capture]:
         order, beyond = ("DESC", "<") if newest_first else ("ASC", ">")
@@ -169,7 +170,7 @@ class JournalReader:
         replays: bool,
     ) -> set[int]:
         """Return those of these captures that have these kinds and verdicts; replays only if wanted."""
-        marks = [",".join("?" * len(values)) for values in (capture_ids, kinds, signatures)]
+        marks = [placeholders(values) for values in (capture_ids, kinds, signatures)]
         statement = (
             f"SELECT id FROM captures WHERE id IN ({marks[0]}) AND kind IN ({marks[1]}) "  # noqa: S608
             f"AND signature IN ({marks[2]}) AND (? OR replay_of IS NULL)"
@@ -181,7 +182,7 @@ class JournalReader:
 
         Captures mirrored as history, which no run received, count as the last run's.
         """
-        marks = ",".join("?" * len(capture_ids))
+        marks = placeholders(capture_ids)
         statement = (
             f"SELECT coalesce(run_id, CASE source WHEN '{Source.SHARED}' THEN {_LAST_RUN} END) AS run_id, "  # noqa: S608
             f"min(id) AS first FROM captures WHERE id IN ({marks}) GROUP BY 1"
@@ -272,11 +273,8 @@ class JournalReader:
     def _captures(self, condition: str, values: Sequence[object]) -> list[Capture]:
         with self._translated():
             self._complete()
-            self._db.execute("BEGIN")  # The marks and entries must be of the same moment.
-            try:
+            with snapshot(self._db):
                 return capture_reader.read(self._db, condition, values)
-            finally:
-                self._db.execute("COMMIT")
 
     def _rows(self, statement: str, values: tuple[object, ...]) -> list[sqlite3.Row]:
         with self._translated():

@@ -7,7 +7,8 @@ import sqlite3
 from collections.abc import Sequence
 
 from hookscope.journal import search_index
-from hookscope.journal.capture_reader import placeholders, read_ids
+from hookscope.journal.capture_reader import read_by_id
+from hookscope.journal.sql import placeholders
 
 MOST_STRAYS = 2000
 MOST_BYTES = 32 << 20
@@ -27,7 +28,7 @@ def remove(db: sqlite3.Connection, capture_ids: Sequence[int]) -> int:
 
     A replay outlives its original, and keeps its delivery.
     """
-    search_index.forget(db, read_ids(db, capture_ids))
+    search_index.forget(db, read_by_id(db, capture_ids))
     marks = placeholders(capture_ids)
     for statement in (
         # A replay's delivery belongs to its original; without that, to the replay.

@@ -182,7 +182,6 @@ def check(connection: sqlite3.Connection, path: Path) -> int:
 
     Raises JournalError for a database of another program, and when this one is too old for the journal.
     """
-    # Looked at again when there are tables: another process may be creating a journal in this very file.
     if not _is_ours(connection) and not _is_empty(connection) and not _is_ours(connection):
         # Asked twice: another process may have made a journal of the empty file in between.
         raise JournalError(

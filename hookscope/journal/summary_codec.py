@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from hookscope.journal import schema
 from hookscope.journal.codec import read_originals
+from hookscope.journal.sql import placeholders
 from hookscope.meta import notification
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.meta.summaries.story import Story, tell
@@ -34,7 +35,9 @@ _ATTEMPTS = f"""
 
 def read_lines(db: sqlite3.Connection, capture_ids: Sequence[int], outcomes: Outcomes) -> list[CaptureSummary]:
     """Return the captures with these ids, ascending; those with large bodies without their events."""
-    rows = db.execute(f"{_select(UNPACKED_BYTES)} WHERE c.id IN ({_marks(capture_ids)}) ORDER BY c.id", capture_ids)
+    rows = db.execute(
+        f"{_select(UNPACKED_BYTES)} WHERE c.id IN ({placeholders(capture_ids)}) ORDER BY c.id", capture_ids
+    )
     lines, known, steps = rows.fetchall(), outcomes(capture_ids), read_steps(db, capture_ids, outcomes)
     again = _attempts(db, [found["id"] for found in lines if found["duplicate_of"]])
     return [
@@ -62,7 +65,7 @@ def read_steps(
     if schema.lacks(db, "leaders"):
         return {}
     rows = db.execute(
-        f"SELECT id, follows, body FROM captures WHERE follows IN ({_marks(capture_ids)}) "  # noqa: S608
+        f"SELECT id, follows, body FROM captures WHERE follows IN ({placeholders(capture_ids)}) "  # noqa: S608
         f"AND length(body) <= {UNPACKED_BYTES} ORDER BY id",
         capture_ids,
     ).fetchall()
@@ -141,7 +144,7 @@ def _attempts(db: sqlite3.Connection, capture_ids: Sequence[int]) -> Mapping[int
     """Return, for each of these duplicates, the count of its event up to then, and the time of the one before."""
     if not capture_ids:
         return {}
-    rows = db.execute(f"{_ATTEMPTS} WHERE c.id IN ({_marks(capture_ids)})", capture_ids)
+    rows = db.execute(f"{_ATTEMPTS} WHERE c.id IN ({placeholders(capture_ids)})", capture_ids)
     return {capture_id: (attempt, before) for capture_id, attempt, before in rows if before is not None}
 
 
@@ -151,10 +154,6 @@ def _with_attempt(line: CaptureSummary, again: tuple[int, int] | None) -> Captur
     attempt, before = again
     gap = max(line.received_at - from_milliseconds(before), timedelta())
     return replace(line, attempt=attempt, gap=gap)
-
-
-def _marks(values: Sequence[int]) -> str:
-    return ",".join("?" * len(values))
 
 
 def _positions(text: str | None) -> tuple[int, ...]:

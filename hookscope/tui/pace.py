@@ -1,4 +1,4 @@
-"""The pace at which the screen follows a run: after all keys, and so slowly that the next ones need not wait long."""
+"""The pace at which the screen follows a run: after all keys, with pauses that leave room for the next ones."""
 
 import asyncio
 import time
@@ -11,7 +11,7 @@ _TICK_SECONDS = 1.0
 _MOST_SECONDS = 0.25
 """Nothing holds back what is new for longer: no keys, and no rest."""
 
-_RESTS, _RESTS_IN_A_FLOOD = 1, 20
+_REST_FACTOR, _FLOOD_REST_FACTOR = 1, 20
 """The pause after a change, as a multiple of the time that it took without its painting."""
 
 
@@ -39,5 +39,5 @@ class Pace:
         began = time.perf_counter()
         change()
         self._changed.set()
-        rests = _RESTS_IN_A_FLOOD if self._main.scene.is_flooded else _RESTS
-        await asyncio.sleep(min((time.perf_counter() - began) * rests, _MOST_SECONDS))
+        factor = _FLOOD_REST_FACTOR if self._main.scene.is_flooded else _REST_FACTOR
+        await asyncio.sleep(min((time.perf_counter() - began) * factor, _MOST_SECONDS))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hookscope.errors import HookscopeError
 from hookscope.tui.render.detail_pages import DetailRequest, Details, read
-from hookscope.tui.workers.uncollected import uncollected
+from hookscope.tui.workers.gc_pause import gc_paused
 
 
 class DetailLoader:
@@ -49,5 +49,5 @@ class DetailLoader:
                     self._show(found)
 
     def _read(self, wanted: DetailRequest) -> Details | None:
-        with uncollected():
+        with gc_paused():
             return read(self._journal, wanted, self._clock(), self._secrets)

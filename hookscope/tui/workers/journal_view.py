@@ -12,7 +12,7 @@ from msgspec import Struct
 from hookscope.errors import JournalError
 from hookscope.model.outline import Outline
 from hookscope.services.captures import open_history
-from hookscope.tui.workers.uncollected import uncollected
+from hookscope.tui.workers.gc_pause import gc_paused
 from hookscope.views.rate import CaptureRate
 from hookscope.views.rows import plain_keys
 from hookscope.views.timeline import FIRST_LOOK, Timeline
@@ -166,5 +166,5 @@ class JournalView:
             return history.outline(before=before, run=run)
 
     def _read_events(self, capture_id: int) -> "tuple[tuple[Story, ...], str | None]":
-        with uncollected(), open_history(self.path) as history:
+        with gc_paused(), open_history(self.path) as history:
             return history.events(capture_id)
