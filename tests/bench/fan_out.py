@@ -82,9 +82,12 @@ async def _read(
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         readers = []
-        for number in range(count):
-            log = await stack.enter_async_context(open_log(address))
-            await log.check_in(name=f"{number}", host="bench", seq=0)
+        logs = [await stack.enter_async_context(open_log(address)) for _ in range(count)]
+        for _ in range(2):  # As every ten seconds: the second time, each knows of all the others.
+            for number, log in enumerate(logs):
+                await log.check_in(name=f"{number}", host="bench", seq=0)
+        for number, log in enumerate(logs):
+            await log.grown(after=log.about.last, seconds=0)  # To connect what listens is no part of the measure.
             writes = count <= _JOURNALS
             journal = await stack.enter_async_context(JournalWriter(folder / f"{number}.db")) if writes else None
             readers.append(_Reader(log, journal, history))

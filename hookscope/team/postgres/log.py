@@ -29,7 +29,7 @@ from hookscope.team.postgres import statements
 from hookscope.team.postgres.bell import Bell
 from hookscope.team.postgres.link import PostgresConnection, PostgresLink
 from hookscope.team.postgres.options import options_of
-from hookscope.team.postgres.ringer import Ringer
+from hookscope.team.postgres.ringer import Ringer, delay_among
 from hookscope.team.postgres.schema import VERSION
 from hookscope.team.postgres.statements import filled
 
@@ -82,6 +82,8 @@ class PostgresLog:
         self._append = filled(statements.APPEND, address.log)
         self._append_silently = filled(statements.APPEND_SILENTLY, address.log)
         self._page = PageSize()
+        self._readers = 0
+        """As of this one's last check-in."""
         self._latest = 0
         """The highest number announced so far; a notification is verified before it is trusted again."""
         self.cautions: tuple[str, ...] = ()
@@ -133,14 +135,12 @@ class PostgresLog:
 
         return await self._appending.run(work)
 
-    async def _ring(self) -> None:
-        """Tell the readers of the last entry; those that this does not reach poll."""
-
-        async def work(connection: PostgresConnection) -> None:
-            await connection.execute(filled(statements.RING, self._address.log))
-
+    async def _ring(self) -> int | None:
+        """Tell the readers of the last entry, and return their number; those that this does not reach poll."""
         with suppress(StoreError):
-            await self._asking.run(work, seconds=_RINGING_SECONDS)
+            ((readers, *_),) = await self._rows(statements.RING, seconds=_RINGING_SECONDS)
+            return int(readers)
+        return None
 
     async def read(self, *, after: int, limit: int = PAGE_ENTRIES, max_bytes: int = PAGE_BYTES) -> EntryPage:
         """Return the entries behind `after`; see SharedLog."""
@@ -166,6 +166,7 @@ class PostgresLog:
                 return True
             if latest is not None and latest > after:
                 self._latest = latest
+                await asyncio.sleep(delay_among(self._readers))
                 return True
             if left <= 0:
                 return False
@@ -206,7 +207,7 @@ class PostgresLog:
 
     async def check_in(self, *, name: str, host: str, seq: int) -> None:
         """Record a follower; see FollowedLog."""
-        await self._run(statements.CHECK_IN, (name, host, seq))
+        ((self._readers,),) = await self._rows(statements.CHECK_IN, (name, host, seq))
 
     async def status(self) -> LogStatus:
         """Return the present state; see FollowedLog."""

@@ -1,6 +1,7 @@
-"""Ringing the bell for a log's appends: at once for few readers, less often for many."""
+"""Ringing the bell for a log's appends: at once for few readers, less often and not together with them for many."""
 
 import asyncio
+import random
 import time
 from collections.abc import Awaitable, Callable
 
@@ -15,14 +16,29 @@ PostgreSQL wakes each session that listens, and each reader asks for its page: w
 that took 5 ms of CPU for each entry, in competition with the appends, and with these pauses it takes half of that.
 """
 
+_BREATH_SECONDS = 0.002
+"""Between an append and its ring for many readers: its answer is on its way before they all wake."""
+
+
+def pause_for(readers: int) -> float:
+    """Return the seconds between two rings for so many readers; 0 if every append may ring."""
+    return min(readers * _PAUSE_SECONDS, _LONGEST_PAUSE) if readers > _FEW else 0.0
+
+
+def delay_among(readers: int) -> float:
+    """Return the seconds that one of so many readers waits, at random: all at once would have appends wait for them."""
+    return random.uniform(0, pause_for(readers) / 2)  # noqa: S311
+
 
 class Ringer:
     """Decides which appends ring; for those that do not, it calls `ring` soon afterward, once for all of them.
 
-    `ring` must not raise a StoreError: readers also poll.
+    `ring` returns the number of readers, or None if it has failed: readers also poll. It must not raise a StoreError.
     """
 
-    def __init__(self, ring: Callable[[], Awaitable[None]], *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, ring: Callable[[], Awaitable[int | None]], *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._ring = ring
         self._clock = clock
         self._pause = 0.0
@@ -32,13 +48,13 @@ class Ringer:
 
     @property
     def is_due(self) -> bool:
-        """True if the next append should ring itself."""
-        return self._clock() >= self._quiet_until
+        """True if the next append should ring itself, as each does for few readers."""
+        return self._pause == 0
 
     def rung(self, readers: int) -> None:
         """Record that an append has rung, for so many readers, and for all appends before it."""
         self._is_owed = False
-        self._pause = min(readers * _PAUSE_SECONDS, _LONGEST_PAUSE) if readers > _FEW else 0.0
+        self._pause = pause_for(readers)
         self._quiet_until = self._clock() + self._pause
 
     def owe(self) -> None:
@@ -54,8 +70,10 @@ class Ringer:
 
     async def _ring_later(self) -> None:
         while self._is_owed:
-            await asyncio.sleep(max(0.0, self._quiet_until - self._clock()))
+            await asyncio.sleep(max(_BREATH_SECONDS, self._quiet_until - self._clock()))
             if self._is_owed:
                 self._is_owed = False
                 self._quiet_until = self._clock() + self._pause
-                await self._ring()
+                readers = await self._ring()
+                if readers is not None:
+                    self._pause = pause_for(readers)

@@ -34,7 +34,9 @@ Source: PostgreSQL's manual, "NOTIFY" and "CREATE SEQUENCE", notes (read 2026-11
 APPEND_SILENTLY = _APPEND.replace("TELL", "%s::bigint").replace("READERS", "0")
 """The same where readers poll, or are told later."""
 
-RING = "SELECT pg_notify({channel}, last_seq::text), set_config('synchronous_commit', 'off', true) FROM {log}.log"
+RING = """
+SELECT READERS, pg_notify({channel}, last_seq::text), set_config('synchronous_commit', 'off', true) FROM {log}.log
+""".replace("READERS", _READERS)
 """It waits for no disk, which the appends need: a server that crashes has forgotten its notifications anyway."""
 
 READ = """
@@ -102,7 +104,8 @@ lock that appends need.
 CHECK_IN = """
 INSERT INTO {log}.followers (name, host, seq, seen_at) VALUES (%s, %s, %s, clock_timestamp())
 ON CONFLICT (name) DO UPDATE SET host = excluded.host, seq = excluded.seq, seen_at = excluded.seen_at
-"""
+RETURNING READERS
+""".replace("READERS", _READERS)
 
 LEASE = "SELECT fence, holder, until, state FROM {log}.lease WHERE holder IS NOT NULL AND until >= clock_timestamp()"
 
