@@ -12,6 +12,7 @@ from msgspec import Struct
 from hookscope.errors import JournalError
 from hookscope.model.outline import Outline
 from hookscope.services.captures import open_history
+from hookscope.tui.workers import events_process
 from hookscope.tui.workers.gc_pause import gc_paused
 from hookscope.views.rate import CaptureRate
 from hookscope.views.rows import plain_keys
@@ -136,10 +137,11 @@ class JournalView:
 
     async def _unpack_large(self) -> None:
         """Unpack a large body in view."""
-        capture_id = max(self.timeline.reader.large)
-        self.timeline.reader.large.discard(capture_id)
+        reader = self.timeline.reader
+        reader.large.discard(capture_id := max(reader.large))
+        size = line.size if (line := reader.lines.get(capture_id)) else 0
         with suppress(JournalError):
-            self.timeline.reader.put_events(capture_id, *await asyncio.to_thread(self._read_events, capture_id))
+            reader.put_events(capture_id, *await asyncio.to_thread(self._read_events, capture_id, size))
 
     def close(self) -> None:
         """Close the journal."""
@@ -165,6 +167,8 @@ class JournalView:
         with open_history(self.path) as history:
             return history.outline(before=before, run=run)
 
-    def _read_events(self, capture_id: int) -> "tuple[tuple[Story, ...], str | None]":
+    def _read_events(self, capture_id: int, size: int) -> "tuple[tuple[Story, ...], str | None]":
+        if size > events_process.LARGE:
+            return events_process.read_events(self.path, capture_id)
         with gc_paused(), open_history(self.path) as history:
             return history.events(capture_id)
