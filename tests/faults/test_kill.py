@@ -54,7 +54,9 @@ async def test_no_process_of_a_run_takes_anything_with_it(
             await asyncio.sleep(chance.random())
             with suppress(ProcessLookupError):
                 os.kill(run.pid, signal.SIGTERM)
-            assert await run.end() in {0, 3, 4, 5, 7, -signal.SIGKILL}
+            code = await run.end()
+            # On a busy machine it may still be loading: it handles no signal yet, and has registered nothing.
+            assert code in {0, 3, 4, 5, 7, -signal.SIGKILL} or (code == -signal.SIGTERM and not load.acknowledged)
             await until(lambda: not any(map(is_running, processes)))
         assert b"Traceback" not in run.screen
         assert (await call(home, "teardown", environment=environment)).code == 0
