@@ -1,83 +1,37 @@
 """One object of a lease: its entry in the ledger, the POST that registers its callback, and the way back."""
 
-import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from hookscope.errors import HookscopeError
-from hookscope.graph.edge import LOOK_AGAIN_SECONDS, Edge, LostAnswerError, Wait, find_subscription
+from hookscope.graph.edge import Edge, Wait, find_subscription
+from hookscope.graph.held_change import HeldChange
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.graph.restore import restore
 from hookscope.graph.restore_result import RestoreResult, failure
 from hookscope.meta.subscription import Subscription, same_callback
 from hookscope.model.run_events import SubscriptionActive
-from hookscope.model.timestamps import now
 from hookscope.settings import LeaseSettings
 
-if TYPE_CHECKING:
-    from datetime import datetime
 
-
-class HeldSubscription:
-    """An object whose subscription a run holds.
-
-    `registered` says that the app has, or once had, our callback registered. `asked_at` and `answered_at` are the times
-    of the last POST and of its answer, if it had one.
-    """
-
-    def __init__(self, entry: LedgerEntry) -> None:
-        self.entry = entry
-        self.registered = False
-        self.asked_at: datetime | None = None
-        self.answered_at: datetime | None = None
-        self._post: asyncio.Task[None] | None = None
-        self._doubt: LostAnswerError | None = None
+class HeldSubscription(HeldChange[LedgerEntry, Edge]):
+    """An object whose subscription a run holds."""
 
     @property
     def url(self) -> str:
         """The callback that is registered or about to be."""
         return self.entry.callback_urls[-1]
 
-    @property
-    def doubtful(self) -> bool:
-        """True if nothing is known to be registered, but something may be soon."""
-        return self._doubt is not None and not self.registered
-
     async def register(self, client: Edge, settings: LeaseSettings, wait: Wait) -> None:
         """POST the callback, and wait for the outcome. Raises HookscopeError."""
-        self.asked_at, self.answered_at = now(), None
-        self._post = asyncio.create_task(
-            client.subscribe(
-                object=self.entry.object,
-                callback_url=self.url,
-                verify_token=settings.verify_token,
-                fields=self.entry.fields,
-                include_values=settings.include_values,
-            ),
-            name=f"register {self.entry.object}",
+        call = client.subscribe(
+            object=self.entry.object,
+            callback_url=self.url,
+            verify_token=settings.verify_token,
+            fields=self.entry.fields,
+            include_values=settings.include_values,
         )
-        await self.settle(client, wait)
-
-    async def settle(self, client: Edge, wait: Wait) -> None:
-        """Wait for the POST under way, if any; without an answer, look on the app for its effect.
-
-        Being cancelled does not cancel the POST: an interrupted one may still take effect after a look that found
-        nothing to put back. Raises what the POST raised, and LostAnswerError each time as long as its effect does not
-        show.
-        """
-        if self._post:
-            await asyncio.wait([self._post])
-            post, self._post, self._doubt = self._post, None, None
-            try:
-                post.result()
-                self.registered, self.answered_at = True, now()
-            except LostAnswerError as error:
-                self._doubt = error
-        if self._doubt and await self._shows(client, wait):
-            self._doubt, self.registered = None, True
-        if self._doubt:
-            raise self._doubt
+        await self._make(call, client, wait)
 
     async def restore(self, client: Edge, ledger: Ledger, wait: Wait) -> RestoreResult:
         """Put back what was displaced, unless a POST without an answer may still take effect."""
@@ -114,15 +68,6 @@ class HeldSubscription:
         """Return whether our newest callback is registered."""
         return current is not None and same_callback(current.callback_url, self.url)
 
-    async def _shows(self, client: Edge, wait: Wait) -> bool:
-        """Return whether our callback shows within a few looks."""
-        for seconds in (*LOOK_AGAIN_SECONDS, None):
-            try:
-                current = await find_subscription(client, self.entry.object)
-            except HookscopeError:
-                return False
-            if self.points_here(current):
-                return True
-            if seconds is not None:
-                await wait(seconds)
-        return False
+    async def is_seen(self, client: Edge) -> bool:
+        """Return whether the app has our newest callback registered."""
+        return self.points_here(await find_subscription(client, self.entry.object))

@@ -181,6 +181,8 @@ class Lease:
         try:
             if self._settings.keep:
                 for hold in [one for one in self._holds.values() if one.entry.object in self._active or one.entry.kept]:
+                    with suppress(HookscopeError):  # It stays, whatever the outcome of a call under way.
+                        await hold.settle(self._client, self._wait)
                     self._keep(hold)
         finally:  # Without a note that it is kept, it must not lose its way back.
             if failures := await self._put_all_back():

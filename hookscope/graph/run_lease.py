@@ -121,6 +121,7 @@ class RunLease:
 
     async def abandon(self) -> None:
         """Give up everything without further changes; calls in flight end first."""
+        await self._accounts.abandon()
         await self._app.abandon()
 
     async def recover(self) -> None:

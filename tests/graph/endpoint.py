@@ -1,5 +1,6 @@
 """Somebody's webhook endpoint: answers handshakes that bring its verify token, 403 to others, 503 while it is down."""
 
+import asyncio
 from types import TracebackType
 from typing import Self
 
@@ -7,12 +8,18 @@ from aiohttp import web
 
 
 class Endpoint:
-    """Serves on a loopback port; an async context manager. `asked` counts the requests."""
+    """Serves on a loopback port; an async context manager. `asked` counts the requests.
+
+    It answers while `may_answer` is set, and sets `is_asked` at each request.
+    """
 
     def __init__(self, verify_token: str, path: str = "/hook") -> None:
         self.verify_token = verify_token
         self.is_down = False
         self.asked = 0
+        self.is_asked = asyncio.Event()
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
         self._path = path
 
     async def __aenter__(self) -> Self:
@@ -31,6 +38,8 @@ class Endpoint:
 
     async def _answer(self, request: web.Request) -> web.Response:
         self.asked += 1
+        self.is_asked.set()
+        await self.may_answer.wait()
         if self.is_down:
             return web.Response(status=503)
         if request.query.get("hub.verify_token") != self.verify_token:

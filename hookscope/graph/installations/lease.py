@@ -5,20 +5,22 @@ The order is that of `hookscope.graph.lease`: every change is in the ledger, on 
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from msgspec.structs import replace
 
 from hookscope import run_registry
-from hookscope.errors import ForeignCallbackError, GraphError, HookscopeError
+from hookscope.errors import ForeignCallbackError, GraphError, HandshakeError, HookscopeError
 from hookscope.graph.callback_prover import CallbackProver
-from hookscope.graph.edge import LOOK_AGAIN_SECONDS, LostAnswerError, Wait
+from hookscope.graph.edge import LOOK_AGAIN_SECONDS, Wait
 from hookscope.graph.exclusive_restore import write_off
 from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
+from hookscope.graph.installations.held_installation import HeldInstallation
 from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.installations.plan import PlannedInstallation
 from hookscope.graph.installations.planner import InstallationPlanner
-from hookscope.graph.installations.restore import describe, ended, restore
+from hookscope.graph.installations.restore import describe, ended
 from hookscope.graph.restore_result import RestoreResult, attempt, not_put_back
 from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscribed_app import SubscribedApp
@@ -64,7 +66,7 @@ class InstallationLease:
         self._publish = publish
         self._is_gone = is_gone
         self._wait = wait
-        self._held: dict[Scope, InstallationEntry] = {}
+        self._held: dict[Scope, HeldInstallation] = {}
         self._active: set[Scope] = set()
         self._planner = InstallationPlanner(
             edge, ledger, settings, scopes, publish=publish, prover=prover, is_live=is_live, wait=wait
@@ -73,7 +75,7 @@ class InstallationLease:
     @property
     def open_entries(self) -> tuple[InstallationEntry, ...]:
         """The entries that are not put back yet."""
-        return tuple(self._held.values())
+        return tuple(hold.entry for hold in self._held.values())
 
     async def plan(self, callback_url: str, fields: Mapping[str, tuple[str, ...]]) -> tuple[PlannedInstallation, ...]:
         """Put back what earlier runs left, look at each account, and work out the changes without making any.
@@ -84,7 +86,11 @@ class InstallationLease:
         return await self._planner.plan(callback_url, fields)
 
     async def acquire(self, plans: Iterable[PlannedInstallation]) -> None:
-        """Carry out a plan. On an error, puts back what was done, and raises the error or RestoreError."""
+        """Carry out a plan.
+
+        On an error, puts back what was done, and raises the error or RestoreError; what an earlier process has set for
+        good stays. After a cancellation, `release` puts it back.
+        """
         try:
             for plan in plans:
                 if plan.is_needed:
@@ -92,49 +98,56 @@ class InstallationLease:
                 else:
                     self._say(Level.INFO, f"{plan.scope} has the app installed with {list_fields(plan.fields)} already")
             if self._settings.standing is not None:  # Now instead of at the end, which may be a power cut.
-                self._held = {scope: self._ledger.keep(entry) for scope, entry in self._held.items()}
+                for hold in self._held.values():
+                    hold.entry = self._ledger.keep(hold.entry)
         except HookscopeError as error:
             await self._give_up(error)
             raise
 
     async def move(self, callback_url: str) -> None:
-        """Point the overrides to the tunnel's new address. Raises GraphError.
+        """Point the overrides to the tunnel's new address.
 
-        Another call retries what is missing. Overrides that somebody else has set meanwhile are left alone.
+        Raises the error of what could not be moved, a failed handshake first, after all accounts have had their turn;
+        another call retries what is missing. Overrides that somebody else has set meanwhile are left alone.
         """
-        for scope, entry in list(self._held.items()):
-            if scope.kind is ScopeKind.PAGE:
-                continue
-            current = await self._edge.look(scope)
-            if current is None or not entry.owns(current):
-                self._warn_lost(entry, current)
-            elif not same_callback(current.override_url or "", callback_url):
-                self._held[scope] = self._ledger.add_url(entry, callback_url)
-                await self._edge.set(scope, replace(current, override_url=callback_url), self._verify_token)
+        errors: list[HookscopeError] = []
+        for hold in [one for one in self._held.values() if one.entry.scope.kind is not ScopeKind.PAGE]:
+            try:
+                await self._move(hold, callback_url)
+            except HookscopeError as error:
+                errors.append(error)
+        if errors:
+            raise next((error for error in errors if isinstance(error, HandshakeError)), errors[0])
 
     async def check(self) -> None:
         """Check once that each account still has what was set, and warn if not. Raises GraphError."""
         for scope in self._active & self._held.keys():
-            entry, current = self._held[scope], await self._edge.look(scope)
+            entry, current = self._held[scope].entry, await self._edge.look(scope)
             if entry.put_back(current) == current:
                 self._active.discard(scope)  # Said once.
                 self._warn_lost(entry, current)
 
     async def release(self) -> None:
         """Put everything back, or with `keep` leave it in place. Raises RestoreError; another call retries that."""
-        if self._settings.keep:
-            for scope in self._active & self._held.keys():
-                entry = self._ledger.keep(self._held.pop(scope))
-                why = "because of --keep" if self._settings.standing is None else "for the next relay"
-                reason = f"it stays registered {why}; to put it back: {entry.teardown_command}"
-                self._publish(ended(scope, Ending.KEPT, reason))
-        if failures := await self._put_all_back():
-            raise not_put_back(failures)
+        try:
+            if self._settings.keep:
+                for hold in [one for one in self._held.values() if one.entry.scope in self._active or one.entry.kept]:
+                    await self._keep(hold)
+        finally:  # Without a note that it is kept, it must not lose its way back.
+            if failures := await self._put_all_back():
+                raise not_put_back(failures)
+
+    async def abandon(self) -> None:
+        """Give up everything without further changes; await calls in flight."""
+        for hold in self._held.values():
+            with suppress(HookscopeError):
+                await hold.settle(self._edge, self._wait)
+        self._held.clear()
 
     def hand_over(self) -> None:
         """Leave everything in place for good; `hookscope pages unsubscribe` undoes it."""
         for scope in self._active & self._held.keys():
-            self._ledger.hand_over(self._held.pop(scope))
+            self._ledger.hand_over(self._held.pop(scope).entry)
 
     @property
     def _verify_token(self) -> Secret:
@@ -147,13 +160,29 @@ class InstallationLease:
                 done="nothing was changed for it",
                 hint="find out who works on the app, then start again",
             )
-        self._held[plan.scope] = self._note_change(plan)
-        lost: LostAnswerError | None = None
-        try:
-            await self._edge.set(plan.scope, plan.wanted, self._verify_token)
-        except LostAnswerError as error:
-            lost = error  # The next looks show the outcome.
-        return await self._confirm(plan, lost)
+        hold = self._held[plan.scope] = HeldInstallation(self._note_change(plan))
+        await hold.set(self._edge, plan.wanted, self._verify_token, self._wait)
+        return await self._confirm(plan, hold)
+
+    async def _move(self, hold: HeldInstallation, callback_url: str) -> None:
+        with suppress(HookscopeError):  # The look finds out the outcome.
+            await hold.settle(self._edge, self._wait)
+        current = await self._edge.look(hold.entry.scope)
+        if current is None or not hold.entry.owns(current):
+            self._warn_lost(hold.entry, current)
+        elif not same_callback(current.override_url or "", callback_url):
+            hold.entry = self._ledger.add_url(hold.entry, callback_url)
+            wanted = replace(current, override_url=callback_url)
+            await hold.set(self._edge, wanted, self._verify_token, self._wait)
+
+    async def _keep(self, hold: HeldInstallation) -> None:
+        with suppress(HookscopeError):  # It stays, whatever the outcome of a call under way.
+            await hold.settle(self._edge, self._wait)
+        entry = hold.entry = self._ledger.keep(hold.entry)
+        del self._held[entry.scope]
+        why = "because of --keep" if self._settings.standing is None else "for the next relay"
+        reason = f"it stays registered {why}; to put it back: {entry.teardown_command}"
+        self._publish(ended(entry.scope, Ending.KEPT, reason))
 
     def _note_change(self, plan: PlannedInstallation) -> InstallationEntry:
         """Write into the ledger what is about to change. An override of our own is not put back."""
@@ -178,17 +207,15 @@ class InstallationLease:
             )
         )
 
-    async def _confirm(self, plan: PlannedInstallation, lost: LostAnswerError | None) -> SubscribedApp:
+    async def _confirm(self, plan: PlannedInstallation, hold: HeldInstallation) -> SubscribedApp:
         """Confirm the change: an account may answer 'success' and show nothing."""
         for seconds in (*LOOK_AGAIN_SECONDS, None):
             current = await self._edge.look(plan.scope)
             missing = current is None or not set(plan.fields if not plan.callback_url else ()) <= set(current.fields)
-            if current and not missing and (not plan.callback_url or self._held[plan.scope].owns(current)):
+            if current and not missing and (not plan.callback_url or hold.entry.owns(current)):
                 return current
             if seconds is not None:
                 await self._wait(seconds)
-        if lost:
-            raise lost
         raise GraphError(
             f"the Graph API answered 'success', but {plan.scope} shows {describe(plan.scope, current)}",
             hint="check that the Page allows apps in its settings, and that the token is for this app",
@@ -207,22 +234,29 @@ class InstallationLease:
         self._publish(PageInstalled(page=plan.scope.id, fields=current.fields, displaced=displaced))
 
     async def _give_up(self, error: HookscopeError) -> None:
-        """Put back the changes made before `error`; raises RestoreError when that fails.
-
-        After a lost answer the entry stays open: the call may still take effect.
-        """
-        if isinstance(error, LostAnswerError) and self._held:
-            scope, entry = self._held.popitem()
-            error.done = f"the ledger entry of {scope} is kept, since the call may still take effect"
-            error.hint = f"{error.hint}; then {entry.teardown_command}"
+        """Put back the changes made before `error`, and add that to it; raises RestoreError when that fails."""
+        doubtful = [hold for hold in self._held.values() if hold.doubtful]
+        # Its call may still take effect. The entry stays open, so that the next look finds out.
+        standing = [hold for hold in self._held.values() if hold.entry.kept and hold not in doubtful]
+        for hold in (*doubtful, *standing):  # What stands, an earlier process registered for good.
+            del self._held[hold.entry.scope]
+        touched = [str(scope) for scope, hold in self._held.items() if hold.registered]
         if failures := await self._put_all_back():
             raise not_put_back(failures, because=error.message) from error
+        done = [error.done] if error.done else []
+        done += [f"{', '.join(touched)}: back as before"] if touched else []
+        done += [f"{hold.entry.scope} stays as an earlier process left it" for hold in standing]
+        if doubtful:
+            done.append(f"the ledger entry of {doubtful[0].entry.scope} is kept, since the call may still take effect")
+            error.hint = f"{error.hint}; then {doubtful[0].entry.teardown_command}"
+        error.done = "; ".join(done) or "nothing was changed"
 
     async def _put_all_back(self) -> list[RestoreResult]:
-        return [outcome for entry in list(self._held.values()) if (outcome := await self._put_one_back(entry)).failed]
+        return [outcome for hold in list(self._held.values()) if (outcome := await self._put_one_back(hold)).failed]
 
-    async def _put_one_back(self, entry: InstallationEntry) -> RestoreResult:
-        outcome = await attempt(entry, self._restore(entry))
+    async def _put_one_back(self, hold: HeldInstallation) -> RestoreResult:
+        entry = hold.entry
+        outcome = await attempt(entry, self._restore(hold))
         if outcome.ending is None:
             self._publish(outcome.as_notice())
             return outcome
@@ -231,10 +265,10 @@ class InstallationLease:
             self._publish(ended(entry.scope, outcome.ending, outcome.reason))
         return outcome
 
-    async def _restore(self, entry: InstallationEntry) -> RestoreResult:
+    async def _restore(self, hold: HeldInstallation) -> RestoreResult:
         if self._is_gone():
-            return write_off(entry, self._ledger)
-        return await restore(entry, self._edge, self._ledger, wait=self._wait)
+            return write_off(hold.entry, self._ledger)
+        return await hold.restore(self._edge, self._ledger, self._wait)
 
     def _warn_lost(self, entry: InstallationEntry, current: SubscribedApp | None) -> None:
         self._say(

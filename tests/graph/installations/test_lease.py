@@ -1,5 +1,6 @@
 """A run's hold on Pages, WhatsApp accounts, and phone numbers, against the sandbox."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -135,6 +136,87 @@ async def test_an_override_of_a_relay_whose_address_has_changed_is_its_own(
     assert (await restore(entry, edge, installations, wait=no_wait)).ending is not None
     current = await edge.look(waba)
     assert (current and current.override_url) == (before and before.override_url)
+
+
+@pytest.mark.parametrize("which", ["waba", "phone"])
+async def test_a_relays_override_stays_when_its_new_address_is_refused(
+    which: str,
+    build: Build,
+    request: pytest.FixtureRequest,
+    ours: Endpoint,
+    elsewhere: Endpoint,
+    edge: InstallationEdge,
+    installations: InstallationLedger,
+    items: list[RunEvent],
+) -> None:
+    scope: Scope = request.getfixturevalue(which)
+    before = await edge.look(scope)
+    wanted = {"whatsapp_business_account": ("messages",)}
+    first = build(scope, **_STANDING)
+    await first.acquire(await first.plan(ours.url, wanted))
+    items.clear()
+    elsewhere.is_down = True
+    second = build(scope, holder="2-b", **_STANDING)
+    with pytest.raises(HandshakeError) as raised:
+        await second.acquire(await second.plan(elsewhere.url, wanted))
+    await second.release()
+    assert f"{raised.value.done}".endswith(f"{scope} stays as an earlier process left it")
+    current = await edge.look(scope)
+    assert (current and current.override_url) == ours.url
+    assert not [item for item in items if not isinstance(item, Notice)]
+    (entry,) = installations.open_entries(scope=scope)
+    assert (entry.kept, entry.callback_urls) == (True, (ours.url, elsewhere.url))
+    assert (await restore(entry, edge, installations, wait=no_wait)).ending is not None
+    assert await edge.look(scope) == before
+
+
+async def _stop_while_asked(lease: InstallationLease, url: str, asked: Endpoint) -> None:
+    """Cancel the acquisition while the callback is being verified, and release."""
+    plans = await lease.plan(url, {"whatsapp_business_account": ("messages",)})
+    asked.is_asked.clear()
+    asked.may_answer.clear()
+    acquiring = asyncio.create_task(lease.acquire(plans))
+    await asked.is_asked.wait()
+    acquiring.cancel()
+    await asyncio.wait([acquiring])
+    releasing = asyncio.create_task(lease.release())
+    done, _ = await asyncio.wait([releasing], timeout=0.3)
+    assert not done
+    asked.may_answer.set()
+    await releasing
+
+
+@pytest.mark.parametrize("which", ["waba", "phone"])
+async def test_a_run_that_is_stopped_while_its_override_is_verified_leaves_nothing_behind(
+    which: str,
+    build: Build,
+    request: pytest.FixtureRequest,
+    ours: Endpoint,
+    edge: InstallationEdge,
+    installations: InstallationLedger,
+) -> None:
+    scope: Scope = request.getfixturevalue(which)
+    before = await edge.look(scope)
+    await _stop_while_asked(build(scope), ours.url, ours)
+    assert await edge.look(scope) == before
+    assert installations.open_entries() == []
+
+
+async def test_a_relay_that_is_stopped_while_it_moves_its_override_keeps_one(
+    build: Build,
+    waba: Scope,
+    ours: Endpoint,
+    elsewhere: Endpoint,
+    edge: InstallationEdge,
+    installations: InstallationLedger,
+) -> None:
+    first = build(waba, **_STANDING)
+    await first.acquire(await first.plan(ours.url, {"whatsapp_business_account": ("messages",)}))
+    await _stop_while_asked(build(waba, holder="2-b", **_STANDING), elsewhere.url, elsewhere)
+    current = await edge.look(waba)
+    assert (current and current.override_url) == elsewhere.url
+    (entry,) = installations.open_entries()
+    assert (entry.kept, entry.callback_urls) == (True, (ours.url, elsewhere.url))
 
 
 async def test_an_override_that_no_relay_has_set_is_refused_to_one(
@@ -343,6 +425,24 @@ async def test_a_move_that_failed_is_made_by_the_next_call(
     assert current
     assert current.override_url == elsewhere.url
     await lease.release()
+
+
+async def test_an_override_that_is_refused_does_not_hold_up_another(
+    build: Build,
+    waba: Scope,
+    phone: Scope,
+    edge: InstallationEdge,
+    sandbox: SandboxServer,
+    ours: Endpoint,
+    elsewhere: Endpoint,
+) -> None:
+    lease = build(waba, phone)
+    await lease.acquire(await lease.plan(ours.url, {"whatsapp_business_account": ("messages",)}))
+    sandbox.knobs.failing_handshakes = 1
+    with pytest.raises(HandshakeError):
+        await lease.move(elsewhere.url)
+    looks = [await edge.look(scope) for scope in (waba, phone)]
+    assert [look and look.override_url for look in looks] == [ours.url, elsewhere.url]
 
 
 async def test_two_pages_are_reached_by_one_users_token(

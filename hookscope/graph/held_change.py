@@ -1,0 +1,80 @@
+"""A change that a run has made or is making: its entry in the ledger, and the call that makes it."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from hookscope.errors import HookscopeError
+from hookscope.graph.edge import LOOK_AGAIN_SECONDS, LostAnswerError, Wait
+from hookscope.graph.ledger_record import LedgerRecord
+from hookscope.model.timestamps import now
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_Entry = TypeVar("_Entry", bound=LedgerRecord)
+_Edge = TypeVar("_Edge")
+
+
+class HeldChange(ABC, Generic[_Entry, _Edge]):
+    """A change that is to be put back in the end. A subclass says what it shows on its edge.
+
+    `registered` says that what the entry describes is there, or once was. `asked_at` and `answered_at` are the times of
+    the last call and of its answer, if it had one.
+    """
+
+    def __init__(self, entry: _Entry) -> None:
+        self.entry = entry
+        self.registered = False
+        self.asked_at: datetime | None = None
+        self.answered_at: datetime | None = None
+        self._call: asyncio.Task[None] | None = None
+        self._doubt: LostAnswerError | None = None
+
+    @abstractmethod
+    async def is_seen(self, edge: _Edge) -> bool:
+        """Return whether a look at the edge shows the newest change. Raises HookscopeError."""
+
+    @property
+    def doubtful(self) -> bool:
+        """True if nothing is known to be there, but something may be soon."""
+        return self._doubt is not None and not self.registered
+
+    async def settle(self, edge: _Edge, wait: Wait) -> None:
+        """Wait for the call under way, if any; without an answer, look for its effect.
+
+        Being cancelled does not cancel the call: an interrupted one may still take effect after a look that found
+        nothing to put back. Raises what the call raised, and LostAnswerError each time as long as its effect does not
+        show.
+        """
+        if self._call:
+            await asyncio.wait([self._call])
+            call, self._call, self._doubt = self._call, None, None
+            try:
+                call.result()
+                self.registered, self.answered_at = True, now()
+            except LostAnswerError as error:
+                self._doubt = error
+        if self._doubt and await self._shows(edge, wait):
+            self._doubt, self.registered = None, True
+        if self._doubt:
+            raise self._doubt
+
+    async def _make(self, call: Coroutine[Any, Any, None], edge: _Edge, wait: Wait) -> None:
+        """Start the call, and wait for its outcome as `settle` does."""
+        self.asked_at, self.answered_at = now(), None
+        self._call = asyncio.create_task(call, name=f"change {self.entry.subject}")
+        await self.settle(edge, wait)
+
+    async def _shows(self, edge: _Edge, wait: Wait) -> bool:
+        """Return whether the change shows within a few looks."""
+        for seconds in (*LOOK_AGAIN_SECONDS, None):
+            try:
+                if await self.is_seen(edge):
+                    return True
+            except HookscopeError:
+                return False
+            if seconds is not None:
+                await wait(seconds)
+        return False
