@@ -15,9 +15,8 @@ from typing import Any
 from msgspec import Struct
 
 from hookscope.errors import JournalError
-from hookscope.journal import codec
+from hookscope.journal import codec, packed_headers
 from hookscope.journal.connection import open_for_writing
-from hookscope.model import header_lines
 from hookscope.model.record import Capture
 from hookscope.model.timestamps import milliseconds
 
@@ -74,7 +73,7 @@ def _values(captures: Iterable[Capture]) -> Iterator[tuple[Any, ...]]:
             milliseconds(capture.received_at),
             request.method,
             request.target,
-            header_lines.pack(request.headers),
+            packed_headers.pack(request.headers),
             request.body,
         )
         yield (capture.id or None, digest, json.dumps(capture.marked_events), *values, capture.count_events() or None)
@@ -87,7 +86,10 @@ def _find_known(db: sqlite3.Connection) -> None:
     db.execute("BEGIN")
     db.executemany(
         "UPDATE staged SET number = ? WHERE digest = ? AND number IS NULL",
-        ((number, _digest(*request)) for number, *request in there),
+        (
+            (number, _digest(when, method, target, packed_headers.pack(packed_headers.unpack(headers)), body))
+            for number, when, method, target, headers, body in there  # Not all versions have stored headers alike.
+        ),
     )
     db.execute("COMMIT")
 

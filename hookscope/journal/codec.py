@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
+from hookscope.journal import packed_headers
 from hookscope.meta.signature import Signature, SignatureVerdict
-from hookscope.model import header_lines
 from hookscope.model.append import Identities
 from hookscope.model.plain_capture import PlainCapture
 from hookscope.model.record import (
@@ -80,7 +80,7 @@ def capture_values(
         request.method,
         request.target,
         request.remote,
-        header_lines.pack(request.headers),
+        packed_headers.pack(request.headers),
         reply.status,
         reply.body,
         elapsed_ms,
@@ -112,7 +112,9 @@ def mirrored_values(
         run_id,
         plain.kind,
         _SHARED,
-        *plain[2:-1],
+        *plain[2:6],
+        packed_headers.pack_lines(plain.headers),
+        *plain[7:-1],
         duplicate_of,
         pack_originals(originals),
         None,
@@ -164,7 +166,7 @@ def read_capture(row: Iterable[Any], shared: Shared | None = None, marked_events
         kind=_KINDS[kind],
         source=_SOURCES[source],
         received_at=from_milliseconds(received_at),
-        request=Request(method=method, target=target, headers=header_lines.unpack(headers), body=body, remote=remote),
+        request=Request(method=method, target=target, headers=packed_headers.unpack(headers), body=body, remote=remote),
         reply=Reply(status=status, body=answer, elapsed_ms=elapsed_ms),
         signature=_signature(verdict, algorithm, signature_reason),
         handshake=None if accepted is None else Handshake(accepted=bool(accepted), reason=handshake_reason),

@@ -39,7 +39,9 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
             cached_statements=_STATEMENTS,
         )
         try:
-            schema.check(connection, path)  # Before any change.
+            version = schema.check(connection, path)  # Before any change.
+            if 0 < version <= schema.PLAIN_HEADERS:
+                _refuse_beside_a_run(connection, path)
             connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")  # Both only work on a new file, before all else.
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
             connection.execute("PRAGMA journal_mode = WAL")
@@ -56,3 +58,15 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
             hint=WAY_OUT if is_locked(error) else "name another file with --journal, or move this one away",
         ) from error
     return connection
+
+
+def _refuse_beside_a_run(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise JournalError while a run that may be of an earlier version uses the journal: it would misread headers."""
+    from hookscope.journal.live_runs import live_runs
+
+    if live_runs(connection):
+        raise JournalError(
+            f"the journal {path} is used by a run of an earlier hookscope, which would misread what this one writes",
+            done="it was left unchanged",
+            hint="end that run and start it again, or name another file with --journal",
+        )

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from hookscope import run_registry
 from hookscope.errors import JournalError
 from hookscope.journal import codec, fetched_codec, search_index
 from hookscope.journal.capture_reader import read_by_id
 from hookscope.journal.connection import open_for_writing
+from hookscope.journal.live_runs import live_runs
 from hookscope.journal.outbox import HELD_FOR
 from hookscope.journal.removal import remove
 from hookscope.journal.sql import placeholders
@@ -113,7 +113,7 @@ class JournalEditor:
     def pending(self, capture_ids: Sequence[int]) -> tuple[int, ...]:
         """Return those of the captures that a live run has yet to forward."""
         with self._translated():
-            live = self._live_runs()
+            live = live_runs(self._db)
             parts = _parts(capture_ids) if live else ()
             return tuple(capture_id for part in parts for capture_id in self._pending(part, live))
 
@@ -131,7 +131,7 @@ class JournalEditor:
                 search_index.reset(self._db)
         for part in _parts(capture_ids):
             with self._transaction():
-                waiting = self._pending(part, self._live_runs())
+                waiting = self._pending(part, live_runs(self._db))
                 doomed = list(set(part).difference(waiting))
                 deleted += remove(self._db, doomed)
             pending += waiting
@@ -159,7 +159,7 @@ class JournalEditor:
         """Index all captures: in large steps, unless a live run writes to this journal, too."""
         more = True
         while more:
-            is_alone = not self._live_runs()
+            is_alone = not live_runs(self._db)
             with self._transaction():
                 more = search_index.fill(self._db, search_index.LONG if is_alone else search_index.SHORT)
             if not is_alone:
@@ -177,11 +177,6 @@ class JournalEditor:
                 search_index.remember(self._db, again)
                 self._db.execute("UPDATE upkeep SET remarks = remarks + 1")
         return changed
-
-    def _live_runs(self) -> tuple[int, ...]:
-        """Return the live runs that use this journal."""
-        found = self._db.execute("SELECT id, key FROM runs WHERE ended_at IS NULL")
-        return tuple(run_id for run_id, key in found if run_registry.is_live(key))
 
     def _pending(self, capture_ids: Sequence[int], live: Sequence[int]) -> list[int]:
         """Return the captures of a live run, or of its app's earlier runs, that a target wants and has not received."""

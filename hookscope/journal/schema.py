@@ -1,15 +1,15 @@
 """The journal's tables. A migration is never changed once released; a new one goes to the end of the list.
 
-Times are milliseconds since 1970 in UTC. `headers` is one `Name: value` a line, ended by CR LF, as raw bytes. The
-contents of a body are stored nowhere else; `search` finds captures by their tokens and holds nothing but these.
-`events` counts the events of a body, where these were counted as it was stored. `follows` is the capture of the message
-whose status a capture reports, or of the first status of that message. `identity` is that of a capture's only event.
-Those of a batch are in `identities`, and each of them in `sightings`. `inheritances` names the run that delivers what
-an ended run left undelivered to an application. `fetched` holds the Graph API's answers for the nodes that a capture
-refers to, as JSON without access tokens. `mirrored` maps entries of a shared log to captures. A row outlives its
-capture, so that a deleted one does not return. `logs` names the logs. `marked_events` holds the events of which a
-marked capture's mark consists; without any, the whole capture is marked. `upkeep` is one row: how far the index goes,
-and how often captures were deleted, marked or noted.
+Times are milliseconds since 1970 in UTC. `headers` is written by `packed_headers.py`; up to version 7 it is one `Name:
+value` a line, ended by CR LF, as raw bytes. The contents of a body are stored nowhere else; `search` finds captures by
+their tokens and holds nothing but these. `events` counts the events of a body, where these were counted as it was
+stored. `follows` is the capture of the message whose status a capture reports, or of the first status of that message.
+`identity` is that of a capture's only event. Those of a batch are in `identities`, and each of them in `sightings`.
+`inheritances` names the run that delivers what an ended run left undelivered to an application. `fetched` holds the
+Graph API's answers for the nodes that a capture refers to, as JSON without access tokens. `mirrored` maps entries of a
+shared log to captures. A row outlives its capture, so that a deleted one does not return. `logs` names the logs.
+`marked_events` holds the events of which a marked capture's mark consists; without any, the whole capture is marked.
+`upkeep` is one row: how far the index goes, and how often captures were deleted, marked or noted.
 """
 
 import sqlite3
@@ -149,9 +149,16 @@ _MIGRATIONS = (
     END;
     """,
     "INSERT INTO search (search, rank) VALUES ('usermerge', 2)",
+    """
+    DROP INDEX deliveries_by_capture;
+    CREATE INDEX deliveries_by_capture ON deliveries (capture_id, status);
+    """,
 )
 
 VERSION = len(_MIGRATIONS)
+
+PLAIN_HEADERS = 7
+"""The last version of which a program does not read the headers that later ones write."""
 
 _APPLICATION = int.from_bytes(b"hksc", "big")
 """SQLite's mark of the program that a file belongs to."""

@@ -4,7 +4,15 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-_UNDONE = {
+from hookscope.journal import packed_headers
+
+_UNDONE: dict[int, tuple[str, ...]] = {
+    8: (
+        "UPDATE captures SET headers = plain_headers(headers)",
+        "DROP INDEX deliveries_by_capture",
+        "CREATE INDEX deliveries_by_capture ON deliveries (capture_id)",
+    ),
+    7: (),
     6: ("DROP TRIGGER marks_gone", "DROP TABLE marked_events"),
     5: (
         "DROP INDEX captures_by_run",
@@ -23,8 +31,13 @@ _UNDONE = {
 def downgrade(path: Path, version: int) -> None:
     """Make a journal what it was under an earlier version of the schema."""
     with closing(sqlite3.connect(path)) as db:
+        db.create_function("plain_headers", 1, _plain)
         for step in range(max(_UNDONE), version, -1):
             for statement in _UNDONE[step]:
                 db.execute(statement)
         db.execute(f"PRAGMA user_version = {version}")
         db.commit()
+
+
+def _plain(packed: bytes) -> bytes:
+    return b"".join(name + b": " + value + b"\r\n" for name, value in packed_headers.unpack(packed))
