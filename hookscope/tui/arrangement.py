@@ -6,6 +6,7 @@ _WIDE = 170
 _BESIDE = 110
 _TALL = 30
 _BELOW = 22
+_LOW = 10
 
 
 class DetailsPlace(StrEnum):
@@ -52,5 +53,6 @@ class Arrangement:
         self.is_full, self._chosen = False, found[(found.index(self.place(size)) + 1) % len(found)]
 
     def classes(self, size: tuple[int, int]) -> set[str]:
-        """Return the style sheet's classes for this arrangement."""
-        return {self.place(size), *({"full"} if self.is_full else ())}
+        """Return the style sheet's classes for this arrangement; on a `low` screen the list gets almost all lines."""
+        _, height = size
+        return {self.place(size), *({"full"} if self.is_full else ()), *({"low"} if height < _LOW else ())}

@@ -212,6 +212,16 @@ def test_the_object_gives_way_before_the_field() -> None:
     names = [row_words.event_name(found, width) for width in (34, 20, 12, 10)]
     assert names == ["whatsapp_business_account.messages", "whatsapp.messages", "wa.messages", "wa.messages"]
     assert row_words.event_name(line(events=(event(object="application"),)), 13) == "applica….feed"
+    assert row_words.event_name(line(events=(event(field="messaging_referrals"),)), 15) == "page.messaging_referrals"
+
+
+@pytest.mark.parametrize("forwarding", [True, False])
+@pytest.mark.parametrize(("width", "event"), [(59, 13), (79, 13), (116, 20), (139, 24), (199, 24)])
+def test_the_name_of_the_event_has_room_where_the_summary_has_enough(width: int, event: int, forwarding: bool) -> None:
+    shape = columns(width, forwarding=forwarding, newest=99)
+    assert shape.event >= event
+    assert shape.summary >= min(width // 3, 50)
+    assert bool(shape.lag) == (width >= 115)
 
 
 def test_names_and_long_numbers_give_way_to_what_was_said() -> None:

@@ -88,3 +88,11 @@ async def test_no_size_is_too_small_or_too_large(tmp_path: Path, size: tuple[int
         await shown.press("k", "enter", *"1234567", "escape", "i", "escape", "question_mark", "escape")
         await shown.pilot.resize_terminal(80, 24)
         await shown.see("page.feed")
+
+
+async def test_a_low_screen_still_shows_captures(tmp_path: Path) -> None:
+    async with stage(tmp_path, size=(40, 4)) as shown:
+        await shown.engine.receive(make_capture())
+        await shown.see("● live", "page.feed")
+        await shown.pilot.resize_terminal(40, 12)
+        await shown.see("EVENT", "page.feed", "✓ tunnel")

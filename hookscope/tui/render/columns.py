@@ -14,6 +14,11 @@ _ELAPSED = 5
 _FORWARD = 4
 _LAG = 4
 _NARROWEST = 6
+_SHORTEST_EVENT, _LONGEST_EVENT = 13, 24
+"""The name of the event takes what the summary leaves; few are longer."""
+_AMPLE = 50
+"""The summary gets half of the cells, or this many, before the name of the event gets more than the least."""
+
 _NAMED = 8
 """The minimum width of the summary for its name, in cells."""
 
@@ -33,18 +38,18 @@ class Columns(Struct, frozen=True, kw_only=True):
 
 
 def columns(width: int, *, forwarding: bool, newest: int = 0) -> Columns:
-    """Return the columns that fit into a number of cells; the summary gets at least half of them.
+    """Return the columns that fit into a number of cells.
 
     `newest` is the largest id.
     """
     number = max(len(str(newest)) + 4, 6) if width >= 100 else 0
     elapsed = _ELAPSED if width >= 74 else 0
-    lag = _LAG if width >= 120 else 0
+    lag = _LAG if width >= 115 else 0
     forward = _FORWARD if forwarding else 0
-    event = min(max(width // 7, 13), 21)
     others = (number, SIGNATURE, STATUS, elapsed, forward, lag)
-    taken = 1 + TIME + 1 + event + 2 + sum(1 + size for size in others if size)
-    summary = max(width - taken - 1, _NARROWEST)
+    room = width - (1 + TIME + 1 + 2 + sum(1 + size for size in others if size) + 1)
+    event = min(max(room - min(width // 2, _AMPLE), _SHORTEST_EVENT), _LONGEST_EVENT)
+    summary = max(room - event, _NARROWEST)
     return Columns(id=number, event=event, summary=summary, elapsed=elapsed, forward=forward, lag=lag)
 
 

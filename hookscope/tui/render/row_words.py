@@ -21,6 +21,9 @@ _LONG_ID = re.compile(r"(?<![\w.])\d{8,}(?=\d{4}(?![\w.]))")
 """All but the end of a number as Meta numbers people, posts and leads."""
 
 _SHORTER = {"whatsapp_business_account": "whatsapp", "whatsapp": "wa", "instagram": "ig"}
+_SHORTEST_TOPIC = 4
+"""So that `page` stays."""
+
 _TEST_ENTRY = "0"
 _KINDS_OF_EVENTS = 3
 _ROOM_FOR_WHOM = 48
@@ -55,7 +58,7 @@ def event_name(line: CaptureSummary, width: int, event: Story | None = None) -> 
     while cell_text.width(topic) + 1 + cell_text.width(field) > width and topic in _SHORTER:
         topic = _SHORTER[topic]
     if (over := cell_text.width(topic) + 1 + cell_text.width(field) - width) > 0:
-        topic = cell_text.cut(topic, max(cell_text.width(topic) - over, 3))
+        topic = cell_text.cut(topic, max(cell_text.width(topic) - over, _SHORTEST_TOPIC))
     return f"{topic}.{field}"
 
 
