@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from hookscope.cli import output
+from hookscope.cli.line_helper import LineHelper
 from hookscope.cli.stdout import StdoutWriter
 from hookscope.errors import HookscopeError
-from hookscope.formats import event_stream
-from hookscope.formats.plain_text import StreamItem, plain_lines, progress_line
+from hookscope.formats.item_lines import item_lines
+from hookscope.formats.plain_text import StreamItem, progress_line
 from hookscope.model.feed import Subscriber
 from hookscope.model.run_events import RunEvent
 from hookscope.settings import Output
@@ -25,18 +26,29 @@ async def show(batches: AsyncIterator[Sequence[StreamItem]], mode: Output) -> Ho
     writer = StdoutWriter()
     try:
         async for batch in batches:
-            if lines := [line async for item in _in_turns(batch) for line in _lines(item, mode)]:
-                await writer.write("".join(f"{line}\n" for line in lines))
-            if mode is Output.PLAIN:
-                for progress in filter(None, map(progress_line, batch)):
-                    output.print_progress(progress)
+            await _write(batch, mode, writer)
     except OSError as error:
         return output.unwritable(error)
     return None
 
 
-async def read_items(subscriber: Subscriber, mode: Output) -> AsyncIterator[Sequence[RunEvent]]:
-    """Yield the items of a run's own feed, in batches as they came.
+async def show_run(subscriber: Subscriber, mode: Output) -> HookscopeError | None:
+    """Show the items of this process's run, like `show`; under load another process makes their lines."""
+    writer = StdoutWriter()
+    try:
+        with LineHelper(mode) as helper:
+            async for batch in _read(subscriber, mode, helper):
+                if await helper.write(batch, writer):
+                    _print_progress(batch, mode)
+                else:
+                    await _write(batch, mode, writer)
+    except OSError as error:
+        return output.unwritable(error)
+    return None
+
+
+async def _read(subscriber: Subscriber, mode: Output, helper: LineHelper) -> AsyncIterator[Sequence[RunEvent]]:
+    """Yield the items of a feed, in batches as they came.
 
     Lines for a person wait for the end of a burst, which nobody could read as it comes; other programs want each object
     at once.
@@ -45,8 +57,20 @@ async def read_items(subscriber: Subscriber, mode: Output) -> AsyncIterator[Sequ
         for first in range(0, len(items), _TOGETHER):
             yield items[first : first + _TOGETHER]
         await asyncio.sleep(_PAUSE_SECONDS)
-        if mode is Output.PLAIN:
+        if mode is Output.PLAIN and not helper.is_working:
             await subscriber.outlast_burst()
+
+
+async def _write(batch: Sequence[StreamItem], mode: Output, writer: StdoutWriter) -> None:
+    if lines := [line async for item in _in_turns(batch) for line in item_lines(item, mode)]:
+        await writer.write("".join(f"{line}\n" for line in lines))
+    _print_progress(batch, mode)
+
+
+def _print_progress(batch: Sequence[StreamItem], mode: Output) -> None:
+    if mode is Output.PLAIN:
+        for progress in filter(None, map(progress_line, batch)):
+            output.print_progress(progress)
 
 
 async def _in_turns(batch: Sequence[StreamItem]) -> AsyncIterator[StreamItem]:
@@ -55,10 +79,3 @@ async def _in_turns(batch: Sequence[StreamItem]) -> AsyncIterator[StreamItem]:
         yield item
         if number % _AT_ONCE == 0:
             await asyncio.sleep(0)
-
-
-def _lines(item: StreamItem, mode: Output) -> list[str]:
-    if mode is Output.PLAIN:
-        return plain_lines(item)
-    value = event_stream.event_to_json(item) if isinstance(item, RunEvent) else item
-    return [event_stream.line(value)] if value else []

@@ -4,6 +4,7 @@ import asyncio
 import os
 import queue
 import threading
+from collections.abc import Callable
 
 _STDOUT = 1
 
@@ -12,36 +13,44 @@ class StdoutWriter:
     """Hands text to a thread that writes it at once. `write` waits until it is written, so that its caller can lag."""
 
     def __init__(self) -> None:
-        self._queue: queue.SimpleQueue[tuple[bytes, asyncio.Future[None]]] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[Callable[[], bytes | memoryview], asyncio.Future[None]]] = (
+            queue.SimpleQueue()
+        )
         self._loop = asyncio.get_running_loop()
         # A daemon: a write that never returns must not keep the process from ending.
         threading.Thread(target=self._work, name="stdout", daemon=True).start()
 
     async def write(self, text: str) -> None:
         """Write text; raises BrokenPipeError when the reader is gone, OSError when stdout is."""
+        encoded = text.encode("utf-8", "replace")
+        await self.write_result(lambda: encoded)
+
+    async def write_result(self, make: Callable[[], bytes | memoryview]) -> None:
+        """Write what a function returns, which the thread calls; raises what that does, or the same as `write`."""
         done: asyncio.Future[None] = self._loop.create_future()
-        self._queue.put((text.encode("utf-8", "replace"), done))
+        self._queue.put((make, done))
         await done
 
     def _work(self) -> None:
         while True:
-            text, done = self._queue.get()
-            error = _write(text)
+            make, done = self._queue.get()
+            error = _write(make)
             if self._loop.is_closed():
                 return
             self._loop.call_soon_threadsafe(_settle, done, error)
 
 
-def _write(text: bytes) -> OSError | None:
+def _write(make: Callable[[], bytes | memoryview]) -> Exception | None:
     try:
+        text = make()
         while text:
             text = text[os.write(_STDOUT, text) :]
-    except OSError as error:
+    except Exception as error:
         return error
     return None
 
 
-def _settle(done: asyncio.Future[None], error: OSError | None) -> None:
+def _settle(done: asyncio.Future[None], error: Exception | None) -> None:
     if done.done():
         return
     if error:

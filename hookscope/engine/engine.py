@@ -212,7 +212,6 @@ class Engine(Lifecycle):
 
     def _published(self, item: RunEvent) -> None:
         if isinstance(item, Captured):
-            _ = item.capture.unpacked  # While its parsed JSON is still cached.
             if self._deliveries:
                 self._deliveries.take(item.capture)
             if self._source:

@@ -10,7 +10,7 @@ from typing import Any
 
 from hookscope import terminal
 from hookscope.cli import output
-from hookscope.cli.event_output import read_items, show
+from hookscope.cli.event_output import show_run
 from hookscope.cli.tui_process import TuiProcess
 from hookscope.engine import signals
 from hookscope.engine.engine import Engine
@@ -89,7 +89,7 @@ class _Running:
     async def _show(self, subscriber: Subscriber) -> None:
         try:
             with subscriber:
-                self._fault = await show(read_items(subscriber, self._mode), self._mode)
+                self._fault = await show_run(subscriber, self._mode)
         finally:  # If it has not come to its end, and with it the stream.
             self._engine.stop("stdout was closed")
 
