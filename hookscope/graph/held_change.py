@@ -20,12 +20,13 @@ _Edge = TypeVar("_Edge")
 class HeldChange(ABC, Generic[_Entry, _Edge]):
     """A change that is to be put back in the end. A subclass says what it shows on its edge.
 
-    `registered` says that what the entry describes is there, or once was. `asked_at` and `answered_at` are the times of
-    the last call and of its answer, if it had one.
+    `inherited` says that an earlier process made it for good. `registered` says that what the entry describes is there,
+    or once was. `asked_at` and `answered_at` are the times of the last call and of its answer, if it had one.
     """
 
-    def __init__(self, entry: _Entry) -> None:
+    def __init__(self, entry: _Entry, *, inherited: bool = False) -> None:
         self.entry = entry
+        self.inherited = inherited
         self.registered = False
         self.asked_at: datetime | None = None
         self.answered_at: datetime | None = None

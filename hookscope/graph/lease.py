@@ -118,8 +118,30 @@ class Lease:
                 for hold in self._holds.values():
                     hold.entry = self._ledger.keep(hold.entry)
         except HookscopeError as error:
-            await self._give_up(error)
+            await self.give_up(error)
             raise
+
+    async def give_up(self, error: HookscopeError) -> None:
+        """Put back what was registered before `error`, and add that to it; raises RestoreError when it fails.
+
+        What an earlier process registered for good stays.
+        """
+        doubtful = [hold for hold in self._holds.values() if hold.doubtful]
+        for hold in doubtful:
+            # Its POST may still take effect. The entry stays open, so that the next look finds out.
+            del self._holds[hold.entry.object]
+        for topic in [topic for topic, hold in self._holds.items() if hold.inherited]:
+            del self._holds[topic]
+        touched = [topic for topic, hold in self._holds.items() if hold.registered]
+        if failures := await self._put_all_back():
+            raise not_put_back(failures, because=error.message) from error
+        done = [error.done] if error.done else []
+        if touched:
+            done.append(f"{', '.join(touched)} is as it was before")
+        if doubtful:
+            done.append("its ledger entry is kept, since the call may still take effect")
+            error.hint = f"{error.hint}; then {doubtful[0].entry.teardown_command}"
+        error.done = "; ".join(done) or "nothing was changed"
 
     async def move(self, callback_url: str) -> None:
         """Register the new callback of a tunnel that came back elsewhere, for each object that is still ours.
@@ -202,7 +224,7 @@ class Lease:
             entry = self._ledger.add_url(entry, change.callback_url)
         else:
             entry = self._ledger.begin(new_entry(change, self._client.app, self._settings, holder=self._holder))
-        hold = self._holds[change.object] = HeldSubscription(entry)
+        hold = self._holds[change.object] = HeldSubscription(entry, inherited=entry.kept)
         return hold
 
     def _announce(self, confirmed: Iterable[tuple[HeldSubscription, Subscription]]) -> None:
@@ -237,25 +259,6 @@ class Lease:
             detail = f"the new address is not registered: {error.message}"
             self._publish(SubscriptionSeen(object=hold.entry.object, ours=False, detail=detail))
         return error
-
-    async def _give_up(self, error: HookscopeError) -> None:
-        """Put back what was registered before `error`, and add that to it; raises RestoreError when it fails."""
-        doubtful = [hold for hold in self._holds.values() if hold.doubtful]
-        for hold in doubtful:
-            # Its POST may still take effect. The entry stays open, so that the next look finds out.
-            del self._holds[hold.entry.object]
-        for topic in [topic for topic, hold in self._holds.items() if hold.entry.kept]:
-            del self._holds[topic]  # An earlier process registered it for good.
-        touched = [topic for topic, hold in self._holds.items() if hold.registered]
-        if failures := await self._put_all_back():
-            raise not_put_back(failures, because=error.message) from error
-        done = [error.done] if error.done else []
-        if touched:
-            done.append(f"{', '.join(touched)} is as it was before")
-        if doubtful:
-            done.append("its ledger entry is kept, since the call may still take effect")
-            error.hint = f"{error.hint}; then {doubtful[0].entry.teardown_command}"
-        error.done = "; ".join(done) or "nothing was changed"
 
     async def _put_all_back(self) -> list[RestoreResult]:
         """Put back everything held, concurrently; the failures are returned and stay held."""

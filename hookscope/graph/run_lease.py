@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from hookscope.errors import RestoreError
+from hookscope.errors import HookscopeError, RestoreError
 from hookscope.graph import teardown as subscriptions
 from hookscope.graph.callback_prover import CallbackProver, Probe
 from hookscope.graph.client import GraphClient
@@ -86,7 +86,11 @@ class RunLease:
     async def acquire(self, plan: Plan) -> None:
         """Carry out a plan: the app first, without which the events of an account go nowhere."""
         await self._app.acquire(plan)
-        await self._accounts.acquire(plan.installations)
+        try:
+            await self._accounts.acquire(plan.installations)
+        except HookscopeError as error:
+            await self._app.give_up(error)
+            raise
 
     async def move(self, callback_url: str) -> None:
         """Point everything to a new address; a failure of one lease does not keep the other from it."""

@@ -160,7 +160,7 @@ class InstallationLease:
                 done="nothing was changed for it",
                 hint="find out who works on the app, then start again",
             )
-        hold = self._held[plan.scope] = HeldInstallation(self._note_change(plan))
+        hold = self._held[plan.scope] = self._begin(plan)
         await hold.set(self._edge, plan.wanted, self._verify_token, self._wait)
         return await self._confirm(plan, hold)
 
@@ -184,27 +184,30 @@ class InstallationLease:
         reason = f"it stays registered {why}; to put it back: {entry.teardown_command}"
         self._publish(ended(entry.scope, Ending.KEPT, reason))
 
-    def _note_change(self, plan: PlannedInstallation) -> InstallationEntry:
-        """Write into the ledger what is about to change. An override of our own is not put back."""
+    def _begin(self, plan: PlannedInstallation) -> HeldInstallation:
+        """Write into the ledger what is about to change."""
         if plan.continued and plan.callback_url:
-            return self._ledger.add_url(replace(plan.continued, holder=self._holder), plan.callback_url)
+            entry = self._ledger.add_url(replace(plan.continued, holder=self._holder), plan.callback_url)
+            return HeldInstallation(entry, inherited=entry.kept)
+        return HeldInstallation(self._ledger.begin(self._new_entry(plan)))
+
+    def _new_entry(self, plan: PlannedInstallation) -> InstallationEntry:
+        """Return the ledger's entry for a change that is to be made. An override of our own is not put back."""
         app, at, displaced = self._edge.app, now(), plan.displaced
         if displaced and any(same_callback(displaced.override_url or "", url) for url in self._settings.standing or ()):
             displaced = replace(displaced, override_url=None)
-        return self._ledger.begin(
-            InstallationEntry(
-                graph_url=app.graph_url,
-                graph_version=app.graph_version,
-                app_id=app.app_id,
-                scope=plan.scope,
-                callback_urls=(plan.callback_url,) if plan.callback_url else (),
-                fields=plan.fields if plan.scope.kind is ScopeKind.PAGE else (),
-                displaced=displaced,
-                restore_verify_token=plan.restore_verify_token,
-                holder=self._holder,
-                opened_at=at,
-                updated_at=at,
-            )
+        return InstallationEntry(
+            graph_url=app.graph_url,
+            graph_version=app.graph_version,
+            app_id=app.app_id,
+            scope=plan.scope,
+            callback_urls=(plan.callback_url,) if plan.callback_url else (),
+            fields=plan.fields if plan.scope.kind is ScopeKind.PAGE else (),
+            displaced=displaced,
+            restore_verify_token=plan.restore_verify_token,
+            holder=self._holder,
+            opened_at=at,
+            updated_at=at,
         )
 
     async def _confirm(self, plan: PlannedInstallation, hold: HeldInstallation) -> SubscribedApp:
@@ -237,19 +240,18 @@ class InstallationLease:
         """Put back the changes made before `error`, and add that to it; raises RestoreError when that fails."""
         doubtful = [hold for hold in self._held.values() if hold.doubtful]
         # Its call may still take effect. The entry stays open, so that the next look finds out.
-        standing = [hold for hold in self._held.values() if hold.entry.kept and hold not in doubtful]
-        for hold in (*doubtful, *standing):  # What stands, an earlier process registered for good.
+        standing = [hold for hold in self._held.values() if hold.inherited and not hold.doubtful]
+        for hold in (*doubtful, *standing):
             del self._held[hold.entry.scope]
-        touched = [str(scope) for scope, hold in self._held.items() if hold.registered]
+        returned = [f"{scope} is as it was before" for scope in self._held]
         if failures := await self._put_all_back():
             raise not_put_back(failures, because=error.message) from error
-        done = [error.done] if error.done else []
-        done += [f"{', '.join(touched)}: back as before"] if touched else []
+        done = [*([error.done] if error.done else []), *returned]
         done += [f"{hold.entry.scope} stays as an earlier process left it" for hold in standing]
         if doubtful:
             done.append(f"the ledger entry of {doubtful[0].entry.scope} is kept, since the call may still take effect")
             error.hint = f"{error.hint}; then {doubtful[0].entry.teardown_command}"
-        error.done = "; ".join(done) or "nothing was changed"
+        error.done = "; ".join(done)
 
     async def _put_all_back(self) -> list[RestoreResult]:
         return [outcome for hold in list(self._held.values()) if (outcome := await self._put_one_back(hold)).failed]

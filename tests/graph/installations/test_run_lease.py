@@ -1,0 +1,91 @@
+"""The app's subscriptions and the accounts of a run, as one."""
+
+from typing import Any
+
+import pytest
+
+from hookscope.diagnosis.probe import probe
+from hookscope.errors import GraphError
+from hookscope.graph.client import GraphClient
+from hookscope.graph.installations.ledger import InstallationLedger
+from hookscope.graph.ledger import Ledger
+from hookscope.graph.run_lease import RunLease
+from hookscope.model.run_events import RunEvent
+from hookscope.sandbox.server import SandboxServer
+from hookscope.secret_sources import SecretSources
+from hookscope.settings import App, LeaseSettings, RunSettings, Topic
+from tests.graph.endpoint import Endpoint
+from tests.graph.installations.page import Installed
+
+_KEEP: dict[str, Any] = {"keep": True}
+_RELAY: dict[str, Any] = {"keep": True, "standing": ()}
+
+
+def _lease(
+    client: GraphClient,
+    app: App,
+    ledger: Ledger,
+    page: Installed,
+    items: list[RunEvent],
+    sandbox: SandboxServer,
+    **settings: Any,
+) -> RunLease:
+    run = RunSettings(
+        app=app,
+        secrets=SecretSources({"HOOKSCOPE_PAGE_TOKEN": sandbox.world.page.token.reveal()}),
+        topics=(Topic(object="page", fields=("messages",)),),
+        accounts=(page.scope,),
+        lease=LeaseSettings(verify_token="our-token", **settings),
+        path="/hook",
+        journal=ledger.path.with_name("journal.db"),
+    )
+    return RunLease(client, ledger.path, run, holder="1-a", publish=items.append, probe=probe, is_gone=lambda: False)
+
+
+@pytest.mark.parametrize("settings", [{}, _KEEP, _RELAY], ids=["run", "run --keep", "relay"])
+async def test_an_account_that_refuses_leaves_nothing_registered_on_the_app(
+    settings: dict[str, Any],
+    client: GraphClient,
+    app: App,
+    ledger: Ledger,
+    page: Installed,
+    items: list[RunEvent],
+    sandbox: SandboxServer,
+    ours: Endpoint,
+) -> None:
+    lease = _lease(client, app, ledger, page, items, sandbox, **settings)
+    plan = await lease.plan(ours.url)
+    sandbox.knobs.page_permission = False
+    with pytest.raises(GraphError) as raised:
+        await lease.acquire(plan)
+    await lease.release()
+    assert raised.value.done == "page is as it was before"
+    assert sandbox.world.registration(app.app_id, "page") is None
+    assert page.fields() == ("feed",)
+    assert ledger.open_entries() == []
+    assert InstallationLedger(ledger.path).open_entries() == []
+
+
+async def test_a_relays_registration_outlives_an_account_that_refuses(
+    client: GraphClient,
+    app: App,
+    ledger: Ledger,
+    page: Installed,
+    items: list[RunEvent],
+    sandbox: SandboxServer,
+    ours: Endpoint,
+) -> None:
+    first = _lease(client, app, ledger, page, items, sandbox, **_RELAY)
+    await first.acquire(await first.plan(ours.url))
+    await first.release()
+    page.set("feed")
+    second = _lease(client, app, ledger, page, items, sandbox, **_RELAY)
+    plan = await second.plan(ours.url)
+    sandbox.knobs.page_permission = False
+    with pytest.raises(GraphError):
+        await second.acquire(plan)
+    await second.release()
+    registered = sandbox.world.registration(app.app_id, "page")
+    assert registered
+    assert registered.callback_url == ours.url
+    assert [entry.kept for entry in ledger.open_entries()] == [True]
