@@ -69,7 +69,15 @@ class InstallationLease:
         self._held: dict[Scope, HeldInstallation] = {}
         self._active: set[Scope] = set()
         self._planner = InstallationPlanner(
-            edge, ledger, settings, scopes, publish=publish, prover=prover, is_live=is_live, wait=wait
+            edge,
+            ledger,
+            settings,
+            scopes,
+            holder=holder,
+            publish=publish,
+            prover=prover,
+            is_live=is_live,
+            wait=wait,
         )
 
     @property

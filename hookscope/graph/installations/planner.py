@@ -28,6 +28,7 @@ class InstallationPlanner:
         settings: LeaseSettings,
         scopes: Sequence[Scope],
         *,
+        holder: str,
         publish: Callable[[RunEvent], None],
         prover: CallbackProver | None,
         is_live: Callable[[str], bool],
@@ -37,6 +38,7 @@ class InstallationPlanner:
         self._ledger = ledger
         self._settings = settings
         self._scopes = scopes
+        self._holder = holder
         self._publish = publish
         self._prover = prover
         self._is_live = is_live
@@ -82,14 +84,14 @@ class InstallationPlanner:
         app = self._edge.app
         found = self._ledger.open_entries(graph_url=app.graph_url, app_id=app.app_id)
         entries = [entry for entry in found if entry.scope not in standing]
-        live = [one for one in entries if one.scope in self._scopes and self._is_live(one.holder)]
-        if live:
+        held = [one for one in entries if one.holder != self._holder and self._is_live(one.holder)]
+        if live := [one for one in held if one.scope in self._scopes]:
             raise ForeignCallbackError(
                 f"another run of yours holds {live[0].scope} for app {app.app_id}",
                 done="nothing was changed",
                 hint="watch it with `hookscope attach`, or stop it first",
             )
-        return [one for one in entries if not self._is_live(one.holder) and (not one.kept or one.scope in self._scopes)]
+        return [one for one in entries if one not in held and (not one.kept or one.scope in self._scopes)]
 
     async def _continued(self, left: Iterable[InstallationEntry]) -> dict[Scope, InstallationEntry]:
         """Return the entries whose override stays until this relay's own address replaces it; a run continues none."""

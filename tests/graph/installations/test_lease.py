@@ -164,6 +164,11 @@ async def test_a_relays_override_stays_when_its_new_address_is_refused(
     current = await edge.look(scope)
     assert (current and current.override_url) == ours.url
     assert not [item for item in items if not isinstance(item, Notice)]
+    elsewhere.is_down = False
+    again = build(scope, holder="2-b", live=("2-b",), **_STANDING)
+    await again.acquire(await again.plan(elsewhere.url, wanted))
+    current = await edge.look(scope)
+    assert (current and current.override_url) == elsewhere.url
     (entry,) = installations.open_entries(scope=scope)
     assert (entry.kept, entry.callback_urls) == (True, (ours.url, elsewhere.url))
     assert (await restore(entry, edge, installations, wait=no_wait)).ending is not None
