@@ -9,11 +9,11 @@ import errno
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
-from aiohttp.http import HttpProcessingError, RawRequestMessage
+from aiohttp.http import HttpProcessingError
 
 from hookscope.errors import UsageError
 from hookscope.receiver.parser_refusals import TOO_LARGE, Refusal, explain
-from hookscope.receiver.whole_requests import WholeRequestParser
+from hookscope.receiver.whole_requests import WholeRequest, WholeRequestParser
 
 MOST_CONNECTIONS = 1024
 LARGEST_HEAD = 32 << 10
@@ -110,7 +110,7 @@ class Connections(web.Server):
         most: int,
         refused: Callable[[Refusal], None],
         whole: WholeRequestParser | None = None,
-        taken: Callable[[InboundConnection, RawRequestMessage, bytes], bool] = lambda *_: False,
+        taken: Callable[[InboundConnection, WholeRequest], bool] = lambda *_: False,
         head_seconds: float = _HEAD_SECONDS,
     ) -> None:
         super().__init__(handler)
@@ -161,7 +161,7 @@ class Connections(web.Server):
         self.answering.add(handler)
         taken = False
         try:
-            taken = self._taken(handler, *parsed)
+            taken = self._taken(handler, parsed)
         finally:  # A failure ends the connection; do not wait for it when all of them are to end.
             if not taken:
                 self.answering.discard(handler)

@@ -14,7 +14,6 @@ from types import TracebackType
 from typing import Self
 
 from aiohttp import web
-from aiohttp.http import RawRequestMessage
 from msgspec.structs import replace
 
 from hookscope.errors import StoreError
@@ -30,7 +29,7 @@ from hookscope.receiver.connections import MOST_CONNECTIONS, Connections, Inboun
 from hookscope.receiver.expected_requests import ExpectedProbes, ExpectedTrigger, ExpectedTriggers
 from hookscope.receiver.parser_refusals import Refusal, sender
 from hookscope.receiver.policy import TAKEN, Decision, Policy
-from hookscope.receiver.whole_requests import WholeRequestParser
+from hookscope.receiver.whole_requests import WholeRequest, WholeRequestParser
 
 _SHUTDOWN_SECONDS = 2.0
 _AT_HAND = 64 << 10
@@ -147,7 +146,7 @@ class Receiver:
         """Record the one notification that carries the announcement's header as triggered by us."""
         return self._announced.expect()
 
-    def _take(self, connection: InboundConnection, head: RawRequestMessage, body: bytes) -> bool:
+    def _take(self, connection: InboundConnection, whole: WholeRequest) -> bool:
         """Record a whole request, and have it answered then; return False for one that must wait for an application."""
         if self.relay:
             return False
@@ -155,11 +154,11 @@ class Receiver:
         peer = connection.peername
         request, announcement = self._announced.claim(
             Request(
-                method=head.method,
-                target=head.path,
-                headers=head.raw_headers,
-                body=body,
-                remote=sender(str(peer[0]) if peer else "", head.headers.get("X-Forwarded-For")),
+                method="POST",
+                target=whole.target,
+                headers=whole.headers,
+                body=whole.body,
+                remote=sender(str(peer[0]) if peer else "", whole.forwarded),
             )
         )
         source = Source.TRIGGER if announcement else self._source

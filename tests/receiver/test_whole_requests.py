@@ -7,6 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from aiohttp import HttpVersion11
+from aiohttp.base_protocol import BaseProtocol
+from aiohttp.http import HttpRequestParser, RawRequestMessage
+from hypothesis import given
 
 from hookscope.model.record import Kind
 from hookscope.model.run_events import Captured, Notice
@@ -15,6 +19,8 @@ from hookscope.receiver.whole_requests import WholeRequestParser
 from tests.receiver.test_connections import answer, connected, is_closed, request
 from tests.receiver.test_server import PATH, open_door
 from tests.support.captures import feed_body
+from tests.support.examples import examples
+from tests.support.hostile_bytes import spoilt
 from tests.support.until import until
 
 OK = b"HTTP/1.1 200 OK"
@@ -33,14 +39,33 @@ def locked(journal: Path) -> Iterator[None]:
         connection.close()
 
 
+def read_by_aiohttp(data: bytes) -> tuple[RawRequestMessage, bytes]:
+    """Return the one request that aiohttp's parser finds."""
+    loop = asyncio.new_event_loop()
+    try:
+        parser = HttpRequestParser(BaseProtocol(loop), loop, 1 << 16, auto_decompress=False)
+        [(head, payload)], upgraded, rest = parser.feed_data(data)
+        assert (payload.is_eof(), upgraded, rest) == (True, False, b"")
+        return head, payload.read_nowait()
+    finally:
+        loop.close()
+
+
 async def test_a_whole_request_is_recognized() -> None:
-    head, body = WholeRequestParser([PATH]).parse(request(b'{"a":1}', PATH, "X-A: b")) or (None, b"")
-    assert head is not None
-    assert (head.method, head.path, head.headers["x-a"], body) == ("POST", PATH, "b", b'{"a":1}')
+    taken = WholeRequestParser([PATH]).parse(request(b'{"a":1}', PATH, "X-A: b", "X-Forwarded-For: 203.0.113.9"))
+    assert taken is not None
+    assert (taken.target, taken.body, taken.forwarded) == (PATH, b'{"a":1}', "203.0.113.9")
+    assert taken.headers[-2] == (b"X-A", b"b")
 
 
-async def test_a_request_without_a_body_is_whole() -> None:
-    assert WholeRequestParser([PATH]).parse(LINE + b"Host: h\r\n\r\n") is not None
+@given(data=spoilt((request(feed_body("a"), PATH, "X-Forwarded-For: 203.0.113.9"), request(b"", PATH, "x:y"))))
+@examples(500)
+def test_aiohttp_reads_the_same_in_whatever_is_taken(data: bytes) -> None:
+    if taken := WholeRequestParser([PATH]).parse(data):
+        head, body = read_by_aiohttp(data)
+        assert (head.method, head.path, head.raw_headers) == ("POST", taken.target, taken.headers)
+        assert (head.version, head.should_close, head.upgrade, head.chunked) == (HttpVersion11, False, False, False)
+        assert (body, head.headers.get("X-Forwarded-For")) == (taken.body, taken.forwarded)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +86,26 @@ async def test_a_request_without_a_body_is_whole() -> None:
         request(b"x" * (32 << 10)),
         b"\r\n" + request(b"{}"),
         LINE + b"Host: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
-        LINE + b"Host: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n",
+        LINE + b"Host: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n{}",
+        LINE + b"Host: h\r\n\r\n",
+        LINE + b"Content-Length: 0\r\n\r\n",
+        LINE + b"Host: h\r\nContent-Length: 2\r\ncontent-length: 2\r\n\r\n{}",
+        LINE + b"Host: h\r\nContent-Length: +2\r\n\r\n{}",
+        request(b"{}", PATH, "Host: h"),
+        request(b"{}", PATH, "X-A: \xff"),
+        request(b"{}", PATH, "X-A: b "),
+        request(b"{}", PATH, "X-A:  b"),
+        request(b"{}", PATH, "X-A: b\tc"),
+        request(b"{}", PATH, "X-A: b\0c"),
+        request(b"{}", PATH, "X-A : b"),
+        request(b"{}", PATH, " X-A: b"),
+        request(b"{}", PATH, "X-A: b\r\n c"),
+        request(b"{}", PATH, "X-A: b\rX-B: c"),
+        request(b"{}", PATH, "X-A: b\nX-B: c"),
+        request(b"{}", PATH, "X-A:"),
+        request(b"{}", PATH, ": b"),
+        request(b"{}", PATH, f"X-A: {'b' * 5000}"),
+        request(b"{}", PATH, *(f"X-{number}: b" for number in range(64))),
         LINE.replace(b"\r", b"") + b"Host: h\n\n",
         b"",
     ],
