@@ -59,6 +59,12 @@ class Answered(Struct, frozen=True):
         """True if only failures are wanted, which are few: they have an index of their own."""
         return self.wanted[0] not in "12*"
 
+    @property
+    def statuses(self) -> tuple[int, int] | None:
+        """The first and the last status that can match, where a status must."""
+        digits = self.wanted.partition("*")[0]
+        return (int(digits.ljust(3, "0")), int(digits.ljust(3, "9"))) if digits.isdecimal() else None
+
 
 class AllOf(Struct, frozen=True):
     """All parts hold; without parts, always."""

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hookscope.journal import search_index
 from hookscope.journal.query_plan import QueryPlan
@@ -13,6 +14,9 @@ _FIRST_PAGE = 64
 _GROWTH = 16
 _LARGEST_PAGE = 1 << 16
 """Pages grow: the first hits are there at once, and many hits do not cost a statement for every few."""
+_SAMPLE_SHIFT = 13
+"""Of so many (a power of two), one is examined before a search has the index merge many words: that takes as long."""
+_LEAST_SAMPLE = 16
 
 
 class Candidate(Struct, frozen=True):
@@ -28,19 +32,34 @@ def candidates(
     """Yield the candidates between two ids, in order; each page sees the commits before its read."""
     low = max(after, plan.first - 1, _before(connection, plan.since) if plan.since else 0)
     high = min(plan.last + 1, plan.last + 1 if before is None else before)
-    size = _FIRST_PAGE
+    size, may_sample = _FIRST_PAGE, newest_first and plan.loose is not None
     while low + 1 < high:
         with snapshot(connection):  # The extent of the index and its results must be of the same moment.
-            found, low, high = _page(connection, plan, low, high, size, newest_first=newest_first)
+            extent = search_index.extent(connection) if plan.needs_index else (high, high)
+            few = extent[1] >> _SAMPLE_SHIFT if may_sample else 0
+            asked, most = (plan, size) if few < _LEAST_SAMPLE else (_loosened(plan), few)
+            found, low, high = _page(connection, asked, low, high, most, extent, newest_first=newest_first)
         yield from found
-        size = min(size * _GROWTH, _LARGEST_PAGE)
+        may_sample, size = False, min(size * _GROWTH, _LARGEST_PAGE) if asked is plan else size
+
+
+def _loosened(plan: QueryPlan) -> QueryPlan:
+    """Return a plan that finds all that this one does, and more, without having the index merge words."""
+    return replace(plan, match=plan.loose, decides=False)
 
 
 def _page(
-    connection: sqlite3.Connection, plan: QueryPlan, low: int, high: int, size: int, *, newest_first: bool
+    connection: sqlite3.Connection,
+    plan: QueryPlan,
+    low: int,
+    high: int,
+    size: int,
+    extent: tuple[int, int],
+    *,
+    newest_first: bool,
 ) -> tuple[list[Candidate], int, int]:
     """Return a page of candidates between two ids, and the bounds of the rest."""
-    done, newest = search_index.extent(connection) if plan.needs_index else (high, high)
+    done, newest = extent
     high = min(high, newest + 1) if newest_first else high
     in_tail = high - 1 > done if newest_first else low >= done
     if in_tail:
@@ -80,10 +99,13 @@ def _decided(
     connection: sqlite3.Connection, plan: QueryPlan, low: int, high: int, size: int, newest_first: bool
 ) -> list[int]:
     """Return the captures that match the plan, of those for which it can be decided."""
-    order, where = "DESC" if newest_first else "ASC", plan.where
+    select, order, where = "SELECT", "DESC" if newest_first else "ASC", plan.where
     matched: tuple[object, ...]
     if plan.match is None:
         source, id_column, matched = "captures AS c", "c.id", ()
+        if plan.deliveries:  # In the order of the index, so that the first hits need no more than their own rows.
+            select = "SELECT DISTINCT"
+            source, id_column = f"{plan.deliveries} CROSS JOIN captures AS c ON c.id = d.capture_id", "d.capture_id"
         if plan.needs_index:
             where += f" AND c.id NOT IN (SELECT id FROM captures WHERE length(body) > {search_index.LARGE})"  # noqa: S608
     else:
@@ -92,9 +114,9 @@ def _decided(
             source = "search CROSS JOIN captures AS c ON c.id = search.rowid"
     match = "search MATCH ? AND " if matched else ""
     # With `+`, SQLite ignores the index of the ids: the other conditions select fewer rows.
-    bounded = id_column if plan.match or where == "TRUE" else f"+{id_column}"
+    bounded = id_column if plan.match or plan.deliveries or where == "TRUE" else f"+{id_column}"
     statement = (
-        f"SELECT {id_column} FROM {source} WHERE {match}{bounded} > ? AND {bounded} < ? AND {where} "  # noqa: S608
+        f"{select} {id_column} FROM {source} WHERE {match}{bounded} > ? AND {bounded} < ? AND {where} "
         f"ORDER BY {id_column} {order} LIMIT ?"
     )
     return _column(connection, statement, (*matched, low, high, *plan.values, size))

@@ -17,13 +17,17 @@ ACKNOWLEDGED = """(
 """True if a capture `c` is a notification to be delivered. One that was not answered 200 is not: Meta repeats it."""
 
 HELD = f"""(
-    EXISTS (SELECT 1 FROM captures AS c WHERE c.id = d.capture_id AND {ACKNOWLEDGED})
+    (d.cause <> 'forward' OR d.failure IS 'unreachable')
+    AND EXISTS (SELECT 1 FROM captures AS c WHERE c.id = d.capture_id AND {ACKNOWLEDGED})
     AND (
         SELECT min(failure IS 'unreachable') FROM deliveries
         WHERE capture_id = d.capture_id AND target = d.target AND cause = 'forward'
     ) IS TRUE
 )"""  # noqa: S608
-"""True if the delivery's capture waits for its application: no attempt to forward it has succeeded."""
+"""True if the delivery's capture waits for its application: no attempt to forward it has succeeded.
+
+The first condition only spares the others for almost all deliveries.
+"""
 
 ANSWER = f"CASE WHEN {HELD} THEN 'held' ELSE coalesce(CAST(d.status AS TEXT), 'err') END"
 """The outcome in a word: a status, `err` where there was no answer, or `held`."""

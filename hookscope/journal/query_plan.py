@@ -15,10 +15,13 @@ class QueryPlan(Struct, frozen=True, kw_only=True):
     """A condition in SQL: a full-text expression for `search`, if any, and the other conditions on the row `c`.
 
     `first` and `last` bound the numbers, `since` in milliseconds the time. With `needs_index`, captures that are not
-    indexed must be looked at. Unless it `decides`, the condition may not hold for everything found.
+    indexed must be looked at. Unless it `decides`, the condition may not hold for everything found. `loose` is an
+    expression that holds wherever `match` does, for which the index needs no merging; None if `match` needs none. With
+    `deliveries`, the table of these with an index, the condition is also one on a delivery `d` of the capture.
     """
 
     match: str | None
+    loose: str | None
     where: str
     values: tuple[object, ...]
     first: int
@@ -26,31 +29,42 @@ class QueryPlan(Struct, frozen=True, kw_only=True):
     since: int | None
     needs_index: bool
     decides: bool
+    deliveries: str | None
 
 
 _LAST = (1 << 62) - 1
 _ENTRIES = "c.id IN (SELECT capture_id FROM mirrored WHERE log_id IN (SELECT id FROM logs) AND seq BETWEEN ? AND ?)"
 """The key of `mirrored` begins with the log."""
+_DELIVERIES = "deliveries AS d INDEXED BY deliveries_by_capture"
+_BAD_DELIVERIES = "deliveries AS d INDEXED BY bad_deliveries"
+_INDEXED_PREFIX = 2
+"""Words that begin with more characters than this are merged by a search, all of them before its first hit."""
 
 
 def plan(condition: Condition) -> QueryPlan:
     """Translate a condition to SQL."""
-    parts = tuple(_flat(condition))
-    matched = [match for part in parts if (match := _match(part))]
+    parts = [(part, _match(part)) for part in _flat(condition)]
+    answered = [part for part, _ in parts if isinstance(part, Answered)]
+    rare = [part for part in answered if part.is_rare]
     # A few captures are examined faster than the index says which of its many are among them.
-    decides = not (matched and any(isinstance(part, Answered) and part.is_rare for part in parts))
-    matched = matched if decides else []
-    bounds = [part for part in parts if isinstance(part, Numbers)]
-    others = [_where(part) for part in parts if not isinstance(part, Numbers) and not _match(part)]
+    matched = [] if rare else [match for _, match in parts if match]
+    leading = None if matched or not answered else (rare or answered)[0]
+    bounds = [part for part, _ in parts if isinstance(part, Numbers)]
+    others = [_by_delivery(leading)] if leading else []
+    others += [
+        _where(part) for part, match in parts if not match and not isinstance(part, Numbers) and part is not leading
+    ]
     return QueryPlan(
         match=" AND ".join(matched) or None,
+        loose=_loose(parts) if matched else None,
         where=_tree(" AND ", [sql for sql, _ in others]) or "TRUE",
         values=tuple(value for _, values in others for value in values),
         first=_clamp(max((part.first for part in bounds), default=0)),
         last=_clamp(min((part.last for part in bounds), default=_LAST)),
-        since=max((milliseconds_from(part.moment) for part in parts if isinstance(part, Since)), default=None),
+        since=max((milliseconds_from(part.moment) for part, _ in parts if isinstance(part, Since)), default=None),
         needs_index=bool(matched) or any("MATCH" in sql for sql, _ in others),
-        decides=decides,
+        decides=not rare or not any(match for _, match in parts),
+        deliveries=None if leading is None else (_BAD_DELIVERIES if leading.is_rare else _DELIVERIES),
     )
 
 
@@ -83,6 +97,25 @@ def _match(condition: Condition) -> str | None:
             return None
 
 
+def _loose(parts: Iterable[tuple[Condition, str | None]]) -> str | None:
+    """Return the expression for all of these that needs no merging; None if their own does not."""
+    loosened = [match and _match(_loosened(part)) for part, match in parts]
+    return None if loosened == [match for _, match in parts] else " AND ".join(filter(None, loosened))
+
+
+def _loosened(condition: Condition) -> Condition:
+    """Return a condition that holds wherever this one does, with no longer beginnings of words than the index holds."""
+    match condition:
+        case HasToken(text, begins):
+            return HasToken(text[:_INDEXED_PREFIX], begins) if begins else condition
+        case AllOf(parts):
+            return AllOf(tuple(map(_loosened, parts)))
+        case AnyOf(parts):
+            return AnyOf(tuple(map(_loosened, parts)))
+        case _:
+            return condition
+
+
 def _joined(word: str, parts: Iterable[Condition]) -> str | None:
     matched = [_match(part) for part in parts]
     found = [match for match in matched if match]
@@ -102,7 +135,7 @@ def _where(condition: Condition) -> tuple[str, tuple[object, ...]]:
         case Since(moment):
             return "c.received_at >= ?", (milliseconds_from(moment),)
         case Answered():
-            return _answered(condition), (condition.wanted,)
+            return _answered(condition)
         case NoneOf(inner):
             sql, values = _where(inner)
             return f"NOT ({sql})", values
@@ -115,13 +148,22 @@ def _where(condition: Condition) -> tuple[str, tuple[object, ...]]:
             raise TypeError(f"no SQL for {condition}")
 
 
-def _answered(condition: Answered) -> str:
-    if condition.wanted == "held":  # Even if a replay was answered since: only a run that delivers it ends that.
-        return f"c.id IN (SELECT d.capture_id FROM deliveries AS d WHERE {BAD} AND {ANSWER} = ?)"  # noqa: S608
-    answered = f"{ANSWER} GLOB +? AND {LAST}"  # With `+`, SQLite does not compile the statement again for each value.
+def _answered(condition: Answered) -> tuple[str, tuple[object, ...]]:
+    answered, values = _by_delivery(condition)
     if condition.is_rare:
-        return f"c.id IN (SELECT d.capture_id FROM deliveries AS d WHERE {BAD} AND {answered})"  # noqa: S608
-    return f"EXISTS (SELECT 1 FROM deliveries AS d WHERE d.capture_id = c.id AND {answered})"  # noqa: S608
+        return f"c.id IN (SELECT d.capture_id FROM deliveries AS d WHERE {answered})", values  # noqa: S608
+    return f"EXISTS (SELECT 1 FROM deliveries AS d WHERE d.capture_id = c.id AND {answered})", values  # noqa: S608
+
+
+def _by_delivery(condition: Answered) -> tuple[str, tuple[object, ...]]:
+    """Return the condition on a delivery `d`; an index has its status, which alone excludes most of the others."""
+    if condition.wanted == "held":  # Even if a replay was answered since: only a run that delivers it ends that.
+        return f"{BAD} AND {ANSWER} = ?", (condition.wanted,)
+    bad = f"{BAD} AND " if condition.is_rare else ""
+    answered = f"{ANSWER} GLOB +? AND {LAST}"  # With `+`, SQLite does not compile the statement again for each value.
+    if not condition.statuses:
+        return f"{bad}{answered}", (condition.wanted,)
+    return f"{bad}d.status BETWEEN +? AND +? AND {answered}", (*condition.statuses, condition.wanted)
 
 
 def _tree(word: str, parts: Sequence[str]) -> str:

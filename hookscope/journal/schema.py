@@ -152,6 +152,8 @@ _MIGRATIONS = (
     """
     DROP INDEX deliveries_by_capture;
     CREATE INDEX deliveries_by_capture ON deliveries (capture_id, status);
+    DROP INDEX bad_deliveries;
+    CREATE INDEX bad_deliveries ON deliveries (capture_id, status) WHERE status IS NULL OR status >= 300;
     """,
 )
 

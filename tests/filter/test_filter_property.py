@@ -15,7 +15,7 @@ from hookscope import filter as filters
 from hookscope.errors import UsageError
 from hookscope.filter import And, Filter, Not, Or, Term, Text
 from hookscope.filter import Path as At
-from hookscope.journal import search_index
+from hookscope.journal import candidates, search_index
 from hookscope.journal.connection import open_for_writing
 from hookscope.journal.editor import JournalEditor
 from hookscope.journal.inserts import insert, insert_deliveries
@@ -173,6 +173,15 @@ def test_any_text_is_a_filter_or_an_error_with_its_place(text: str) -> None:
         return
     assert 0 <= error.position <= len(text)
     assert error.hint
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_are_many() -> Iterator[None]:
+    """Have the newest hits of a search looked for as in a journal of many thousands."""
+    with pytest.MonkeyPatch.context() as small:
+        small.setattr(candidates, "_SAMPLE_SHIFT", 3)
+        small.setattr(candidates, "_LEAST_SAMPLE", 1)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -2,16 +2,18 @@ import asyncio
 import subprocess
 import sys
 import unicodedata
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from hookscope import filter as filters
-from hookscope.journal import search_index
+from hookscope.journal import candidates, search_index
 from hookscope.journal.codec import CAPTURE_COLUMNS
 from hookscope.journal.connection import open_for_writing
 from hookscope.journal.reader import JournalReader
 from hookscope.journal.writer import JournalWriter
+from hookscope.model.record import Cause, Delivery
 from hookscope.model.timestamps import now
 from hookscope.model.tokenizer import words
 from tests.support.captures import feed_body, make_capture
@@ -106,6 +108,44 @@ async def test_a_large_body_is_searched_without_the_index(path: Path) -> None:
             await journal.append(capture)
         await journal.catch_up()
     assert (indexed(path), found(path, "needle"), found(path, "not needle")) == (3, [2], [3, 1])
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [("comment", 5), ("page comment", 5), ("comment or nowhere", 5), ("field:fe* comment", 5), ("nowhere", 1)],
+)
+async def test_the_newest_hits_are_there_before_the_words_of_a_beginning_are_merged(
+    path: Path, monkeypatch: pytest.MonkeyPatch, text: str, wanted: int
+) -> None:
+    async with JournalWriter(path) as journal:
+        await asyncio.gather(*(journal.append(make_capture(feed_body(f"a comment, nr{n}"))) for n in range(64)))
+        await journal.catch_up()
+    monkeypatch.setattr(candidates, "_SAMPLE_SHIFT", 2)
+    query, asked = filters.compile_query(filters.parse(text), now()), list[str]()
+    with JournalReader(path) as history:
+        history._db.set_trace_callback(asked.append)
+        hits = [capture.id for capture in islice(history.captures(query, newest_first=True), wanted)]
+    assert hits == ([] if text == "nowhere" else [64, 63, 62, 61, 60])
+    assert not [
+        statement for statement in asked if "MATCH" in statement and ("comm" in statement or "now" in statement)
+    ]
+
+
+@pytest.mark.parametrize("text", ["app:2xx", "app:*", "app:201"])
+async def test_a_search_for_answers_looks_at_no_capture_without(path: Path, text: str) -> None:
+    async with JournalWriter(path) as journal:
+        kept = await asyncio.gather(*(journal.append(make_capture()) for _ in range(640)))
+        await journal.add_deliveries(
+            *(
+                Delivery(capture_id=one.id, cause=Cause.FORWARD, target="x", sent_at=now(), status=status, elapsed_ms=1)
+                for one, status in ((kept[2], 200), (kept[2], 201), (kept[5], 201))
+            )
+        )
+    query, steps = filters.compile_query(filters.parse(text), now()), list[None]()
+    with JournalReader(path) as history:
+        history._db.set_progress_handler(lambda: steps.append(None), 1)
+        assert [capture.id for capture in history.captures(query, newest_first=True)] == [6, 3]
+    assert len(steps) < 1000
 
 
 async def test_an_index_made_by_another_version_is_made_anew(path: Path) -> None:
