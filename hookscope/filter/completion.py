@@ -45,7 +45,7 @@ def complete(
 ) -> Completion:
     """Return the completion of the last word of a filter. Fields are those of `objects`, else of all objects.
 
-    `seen` maps keys with arbitrary values, such as senders, to known values.
+    `seen` maps keys to the values that captures have, which come first.
     """
     found = _LAST_WORD.search(text)
     start = found.start() if found else len(text)
@@ -55,7 +55,8 @@ def complete(
         return Completion(start, ())
     if colon:
         name = key.lower()
-        values = _fields(objects) if name == Key.FIELD else _VALUES.get(name) or seen.get(name, ())
+        known = _fields(objects) if name == Key.FIELD else _VALUES.get(name, ())
+        values = dict.fromkeys((*seen.get(name, ()), *known))
         options = [f"{key}:{one}" for one in values if one.lower().startswith(value.lower()) and one != value]
     else:
         options = [one for one in (*sorted(f"{key}:" for key in KEYS), *_JOINING) if one.startswith(word.lower())]

@@ -11,7 +11,7 @@ from hookscope.model.record import Kind
 from hookscope.model.search_fields import Key, SearchFields
 from hookscope.model.timestamps import now
 
-_KEYS = (Key.SENDER, Key.ENTRY)
+_KEYS = (Key.SENDER, Key.ENTRY, Key.OBJECT, Key.FIELD)
 _LOOKED_AT = 300
 _LARGE = 64 << 10
 _PLAIN = re.compile(r"[\w.@+-]{1,64}", re.ASCII)
@@ -19,7 +19,7 @@ _PLAIN = re.compile(r"[\w.@+-]{1,64}", re.ASCII)
 
 
 def seen_values(journal: Path, run: int | None = None) -> Mapping[str, tuple[str, ...]]:
-    """Return the senders and entries of the newest notifications, of a run or of all, the last seen first.
+    """Return the values of these keys in the newest notifications, of a run or of all, the last seen first.
 
     Raises JournalError.
     """

@@ -35,7 +35,11 @@ def test_values_that_were_seen_are_offered_in_their_order() -> None:
     assert complete("FROM:", seen=seen).options == ("FROM:777", "FROM:Ann", "FROM:abc", "FROM:77")
     assert complete("not from:A", seen=seen).options == ("from:Ann", "from:abc")
     assert complete("from:77", seen=seen).options == ("from:777",)
-    assert complete("kind:s", seen={"kind": ("shop",)}).options == ("kind:stray",)
+
+
+def test_fields_that_were_seen_come_before_all_others() -> None:
+    options = complete("field:fe", ["page"], {"field": ("messages", "feed")}).options
+    assert options == ("field:feed", "field:feature_access_list")
 
 
 @pytest.mark.parametrize("key", ["kind:", "object:", "field:", "sig:", "status:", "is:", "app:", "since:"])
