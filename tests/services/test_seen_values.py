@@ -21,4 +21,4 @@ async def test_values_come_newest_first_and_plain(tmp_path: Path) -> None:
         "object": ("page", "whatsapp_business_account"),
         "field": ("feed", "messages"),
     }
-    assert seen_values(tmp_path / "journal.db", run=7) == {key: () for key in found}
+    assert seen_values(tmp_path / "journal.db", run=7) == dict.fromkeys(found, ())

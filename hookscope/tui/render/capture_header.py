@@ -28,8 +28,7 @@ def capture_header(capture: Capture, now: datetime, width: int, finding: Finding
     """Return the lines, ended by line breaks except for the last. `finding` explains the signature."""
     found = _parsed(capture)
     events, problem = found.events, capture.flaw or found.problem
-    lines = [_title(capture, events), *_further(capture, events), _origin(capture, now, width)]
-    lines += _marks(capture, events, width, finding)
+    lines = [_title(capture, events), _origin(capture, now, width), *_marks(capture, events, width, finding)]
     if is_played(capture.source, capture.kind, capture.signature.verdict):
         lines.append([(Tone.BADGE, "▸ "), (Tone.TEXT, PART_OF_THE_SHOW)])
     elif finding:
@@ -41,6 +40,7 @@ def capture_header(capture: Capture, now: datetime, width: int, finding: Finding
         names = [f"#{ref}" for ref in marks if ref.position and not capture.position]
         wording = cell_text.clean(capture.note or " ".join(["marked", *names]))
         lines.append([(Tone.BADGE, f"{MARKED if marks else NOTED} "), (Tone.TEXT, wording)])
+    lines += _further(capture, events)  # Last: on a low screen there is no room for all lines.
     pieces: Pieces = []
     for line in lines:
         pieces += [(Tone.TEXT, "\n"), *line] if pieces else line
@@ -75,7 +75,7 @@ def _title(capture: Capture, events: tuple[Event, ...]) -> Pieces:
     if not events:
         return [number, (Tone.STRONG, "notification")]
     if len(events) > 1:
-        return [number, (Tone.STRONG, f"batch of {len(events)} events")]
+        return [number, (Tone.STRONG, f"batch of {len(events):,} events")]
     return [number, *_event(events[0])]
 
 
@@ -86,7 +86,7 @@ def _further(capture: Capture, events: tuple[Event, ...]) -> list[Pieces]:
         [(Tone.MUTED, "  • "), *_event(event), *_seen(capture, position)] for position, event in _shown(events)
     ]
     if len(events) > _EVENTS:
-        lines.append([(Tone.MUTED, f"  • and {len(events) - _EVENTS} more")])
+        lines.append([(Tone.MUTED, f"  • and {len(events) - _EVENTS:,} more")])
     return lines
 
 
