@@ -94,3 +94,14 @@ async def test_the_values_of_a_sample_are_filled_in(tmp_path: Path) -> None:
         shown.type("ctrl+u", *"instagram", "enter")
         await shown.until(lambda: len(shown.engine.triggered) == 1)
         assert json.loads(shown.engine.triggered[0])["object"] == "instagram"
+
+
+@pytest.mark.parametrize(
+    ("columns", "name"), [(80, "value.metadata.phone_number_id"), (60, "…etadata.phone_number_id")]
+)
+async def test_a_value_is_named_by_the_end_of_its_path(tmp_path: Path, columns: int, name: str) -> None:
+    async with stage(tmp_path) as shown:
+        shown.type("t", *"whatsapp image", "f2")
+        await shown.see("phone_number_id")
+        await shown.pilot.resize_terminal(columns, 24)
+        await shown.see(name)

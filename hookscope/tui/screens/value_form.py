@@ -16,7 +16,8 @@ from hookscope.tui.widgets.ordered_keys import LineInput
 from hookscope.tui.widgets.text import ButtonBar, StaticText
 from hookscope.views.value_form import filled, form_fields
 
-_LABEL = 28
+_LONGEST_LABEL = 40
+"""Few paths are longer; values need the rest of the line."""
 
 
 class ValueForm(ModalScreen[bytes | None]):
@@ -27,7 +28,7 @@ class ValueForm(ModalScreen[bytes | None]):
         & > Vertical {{ height: 90%; padding: 0 1; }}
         & VerticalScroll {{ height: 1fr; scrollbar-size-vertical: 1; }}
         & Horizontal {{ height: 1; }}
-        & Horizontal > StaticText {{ width: {_LABEL + 2}; padding: 0 1 0 0; height: 1; }}
+        & Horizontal > StaticText {{ padding: 0 1 0 0; height: 1; }}
         & Input {{ border: none; height: 1; width: 1fr; padding: 0 1; background: $surface; }}
         & Input:focus {{ border: none; height: 1; background: $selected; padding: 0 1; }}
         & #form-state {{ max-height: 2; padding: 0; margin: 1 0 0 0; }}
@@ -59,13 +60,19 @@ class ValueForm(ModalScreen[bytes | None]):
 
     def on_mount(self) -> None:
         """Fill in the values of the sample."""
-        for field, row in zip(self._fields, self.query(Horizontal), strict=True):
-            label = cell_text.cut(cell_text.clean(field.label), _LABEL)
-            row.query_one(StaticText).show([(Tone.KEY, label)])
-            row.query_one(LineInput).value = field.text
+        for field, line in zip(self._fields, self.query(LineInput), strict=True):
+            line.value = field.text
         keys = [("↑↓", "move", "app.focus_next"), ("enter", "send", "screen.send"), ("esc", "back", "screen.dismiss")]
         self.query_one(ButtonBar).show([button(*key) for key in keys])
         self.set_focus(self.query(LineInput).first() if self._fields else None)
+
+    def on_resize(self) -> None:
+        """Name the values, in as much room as they leave."""
+        labels = [cell_text.clean(field.label) for field in self._fields]
+        room = min(max(map(cell_text.width, labels), default=0), self.size.width * 2 // 5, _LONGEST_LABEL)
+        for label, words in zip(labels, self.query("Horizontal > StaticText").results(StaticText), strict=True):
+            words.styles.width = room + 2
+            words.show([(Tone.KEY, _end(label, room))])
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Answer."""
@@ -81,3 +88,8 @@ class ValueForm(ModalScreen[bytes | None]):
         except ValueError as error:
             message = cell_text.clean(str(error))
             self.query_one("#form-state", StaticText).show([(Tone.BAD, "✗ "), (Tone.TEXT, message)])
+
+
+def _end(label: str, room: int) -> str:
+    """Return as much of the end of a path as there is room for: beginnings are often the same."""
+    return cell_text.cut(label[::-1], room)[::-1]
