@@ -48,7 +48,8 @@ def _decode_odd(body: bytes) -> Any:
         raise ValueError("the JSON is nested too deeply") from error
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        raise ValueError(f"the body is not JSON: {error.msg.lower()} ({where})" if body else "no body") from error
+        what = error.msg.lower().removesuffix(" at").removesuffix(" starting")
+        raise ValueError(f"the body is not JSON: {what} ({where})" if body else "no body") from error
     except ValueError as error:
         raise ValueError("the body is not readable JSON: a number is too long or malformed") from error
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.driver import Driver
 from textual.screen import Screen
 
 from hookscope.tui import theme
@@ -117,6 +118,11 @@ class HookscopeApp(App[None]):
         """Keep what is typed in order."""
         if not self.keyboard.takes(event):
             await super().on_event(event)
+
+    @on(Driver.SignalResume)
+    def _on_resumed(self) -> None:
+        """Paint everything: the terminal was given up and taken back, by SIGTSTP and SIGCONT, and is empty."""
+        self.refresh(layout=True)
 
     @on(Prompt.Typed)
     def _on_typed(self, event: Prompt.Typed) -> None:

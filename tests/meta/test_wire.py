@@ -50,6 +50,8 @@ def test_no_character_that_meta_escapes_is_left(value: object) -> None:
     [
         (b"", "no body"),
         (b"{", "line 1, column 2"),
+        (b'["\n', r"invalid control character \(line 1, column 3\)"),
+        (b'["', r"unterminated string \(line 1, column 2\)"),
         (b'{"a":\xff}', "not UTF-8"),
         (b"[" * 100_000, "nested too deeply"),
         (b"[" + b"9" * 5000 + b"]", "a number is too long"),

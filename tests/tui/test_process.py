@@ -196,6 +196,19 @@ async def test_it_follows_the_size_of_its_terminal(tmp_path: Path) -> None:
         await shown.shows("a comment with a good many words")
 
 
+@needs_proc
+@pytest.mark.slow
+async def test_all_of_it_is_painted_again_after_it_was_suspended(tmp_path: Path) -> None:
+    async with engine(tmp_path) as played, terminal(tmp_path) as shown:
+        await played.engine.receive(make_capture())
+        await shown.shows("Tester", "stop & put back")
+        os.kill(shown.pid, signal.SIGTSTP)
+        await until(lambda: Path(f"/proc/{shown.pid}/stat").read_text().rpartition(") ")[2].startswith("T"))
+        shown.resize(80, 24)
+        os.kill(shown.pid, signal.SIGCONT)
+        await shown.shows("1234567890", "Tester", "stop & put back")
+
+
 @pytest.mark.slow
 async def test_it_paints_before_the_run_answers(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as listener:
