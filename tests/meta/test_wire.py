@@ -1,4 +1,7 @@
 import json
+import sys
+import threading
+import time
 
 import pytest
 from hypothesis import given
@@ -74,3 +77,35 @@ def test_ordinary_json_is_read_as_python_reads_it() -> None:
 )
 def test_odd_but_legal_json_is_read_as_python_reads_it(body: bytes) -> None:
     assert repr(wire.decode(body)) == repr(json.loads(body))
+
+
+def test_others_have_their_turn_while_a_large_body_is_decoded() -> None:
+    body = b'{"object":"page","entry":[%s]}' % b",".join([b'{"id":"1","changes":[]}'] * 60_000)
+    begun, decoded = threading.Event(), []
+
+    def decode() -> None:
+        begun.set()
+        decoded.append(wire.decode(body))
+
+    interval, turns = sys.getswitchinterval(), 0
+    sys.setswitchinterval(1e-6)
+    try:
+        thread = threading.Thread(target=decode)
+        thread.start()
+        begun.wait()
+        while not decoded:
+            time.sleep(0)  # Gives the lock up, and takes it again.
+            turns += 1
+    finally:
+        sys.setswitchinterval(interval)
+        thread.join()
+    assert decoded == [json.loads(body)]
+    assert turns > 10
+
+
+@pytest.mark.parametrize(
+    "number", [b"18446744073709551616", b"-1e400", b"1E-7", b"-0", b"123456789012345678901234567890"]
+)
+def test_a_large_body_is_read_like_a_small_one(number: bytes) -> None:
+    small = b'{"a":%s,"a":[%s,"\\ud83d\\ude00",true,null]}' % (number, number)
+    assert repr(wire.decode(small + b" " * (1 << 20))) == repr(wire.decode(small))
