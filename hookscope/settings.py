@@ -233,6 +233,14 @@ def check_object(name: str) -> str:
     return name
 
 
+def check_fields(text: str) -> tuple[str, ...]:
+    """Parse `a,b`; raises UsageError if it names no field."""
+    names = tuple(dict.fromkeys(filter(None, (part.strip() for part in text.split(",")))))
+    if not names:
+        raise UsageError(f"--fields {text!r} names no field", hint="name at least one, such as --fields feed")
+    return names
+
+
 def topics(objects: tuple[str, ...], fields: tuple[str, ...]) -> tuple[Topic, ...]:
     """Pair objects with their fields: `a,b` for a single object, `OBJECT:a,b` when there are several."""
     chosen: dict[str, tuple[str, ...] | None] = dict.fromkeys(map(check_object, objects or ("page",)))
@@ -246,8 +254,5 @@ def topics(objects: tuple[str, ...], fields: tuple[str, ...]) -> tuple[Topic, ..
             topic = next(iter(chosen))
         if topic not in chosen:
             raise UsageError(f"--fields {text!r} names an object that was not requested", hint=f"add --object {topic}")
-        given = tuple(name for name in (part.strip() for part in names.split(",")) if name)
-        if not given:
-            raise UsageError(f"--fields {text!r} names no field")
-        chosen[topic] = tuple(dict.fromkeys((*(chosen[topic] or ()), *given)))
+        chosen[topic] = tuple(dict.fromkeys((*(chosen[topic] or ()), *check_fields(names))))
     return tuple(Topic(object=name, fields=chosen[name]) for name in chosen)

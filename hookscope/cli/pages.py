@@ -12,7 +12,6 @@ from hookscope.cli.common import shared_options
 from hookscope.cli.run.options import app_options
 from hookscope.cli.run.settings_from_options import read_app
 from hookscope.cli.secrets import read_access_tokens, read_secrets, token_options
-from hookscope.errors import UsageError
 from hookscope.formats import event_stream
 from hookscope.formats.plain_text import progress_line
 from hookscope.meta.catalog import question_fields
@@ -20,6 +19,7 @@ from hookscope.meta.field_list import list_fields
 from hookscope.model.run_events import RunEvent
 from hookscope.scope import check_page
 from hookscope.services.pages import Pages, PageState, open_pages
+from hookscope.settings import check_fields
 from hookscope.views.sanitize import sanitize
 
 _T = TypeVar("_T")
@@ -61,13 +61,13 @@ def list_command(as_json: bool, **given: Any) -> None:
 
 
 @command.command("subscribe")
-@click.option("--fields", default="", metavar="A,B", help="The fields to add; existing ones stay [the app's fields].")
+@click.option("--fields", metavar="A,B", help="The fields to add; existing ones stay [the app's fields].")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @_page_options
 @shared_options
 def subscribe_command(as_json: bool, **given: Any) -> None:
     """Install the app on Pages, or add fields to it. `hookscope pages unsubscribe` undoes that."""
-    fields = _names(given["fields"])
+    fields = _fields(given)
     for line in question_fields("page", fields):
         output.print_note(sanitize(f"warning    {line}"))
 
@@ -84,15 +84,13 @@ def subscribe_command(as_json: bool, **given: Any) -> None:
 
 
 @command.command("unsubscribe")
-@click.option(
-    "--fields", default="", metavar="A,B", help="Only these fields [those that `subscribe` added, else the whole app]."
-)
+@click.option("--fields", metavar="A,B", help="Only these fields [those that `subscribe` added, else the whole app].")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @_page_options
 @shared_options
 def unsubscribe_command(as_json: bool, **given: Any) -> None:
     """Undo `pages subscribe`; where it changed nothing, remove the app from the Page."""
-    fields = _names(given["fields"])
+    fields = _fields(given)
 
     async def unsubscribe(pages: Pages) -> list[PageState]:
         removals = await pages.plan_removal(await pages.choose(_ids(given)), fields)
@@ -120,11 +118,8 @@ def _ids(given: Mapping[str, Any]) -> list[str]:
     return [check_page(text).id for text in (*given["ids"], *given["pages"])]
 
 
-def _names(text: str) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(filter(None, (part.strip() for part in text.split(",")))))
-    if text and not names:
-        raise UsageError(f"--fields {text!r} names no field")
-    return names
+def _fields(given: Mapping[str, Any]) -> tuple[str, ...]:
+    return () if given["fields"] is None else check_fields(given["fields"])
 
 
 def _agreed(given: Mapping[str, Any], lines: Iterable[str], changes_anything: bool) -> bool:

@@ -12,7 +12,7 @@ from hookscope.cli.common import shared_options
 from hookscope.cli.run.options import app_options
 from hookscope.cli.run.settings_from_options import read_app
 from hookscope.cli.secrets import read_secrets
-from hookscope.errors import ForeignCallbackError, UsageError
+from hookscope.errors import ForeignCallbackError
 from hookscope.formats import event_stream
 from hookscope.formats.plain_text import progress_line
 from hookscope.graph.client import GraphClient
@@ -20,7 +20,7 @@ from hookscope.meta.catalog import question_fields
 from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscription import Subscription
 from hookscope.model.run_events import Notice
-from hookscope.settings import check_object
+from hookscope.settings import check_fields, check_object
 from hookscope.urls import check_callback_url
 from hookscope.views.sanitize import sanitize
 
@@ -83,7 +83,8 @@ def add_command(as_json: bool, **given: Any) -> None:
 def remove_command(**given: Any) -> None:
     """Remove an object's subscription, or some of its fields."""
     asks = not given["yes"] and sys.stdin.isatty()
-    request = _Removal(object=check_object(given["topic"]), fields=_names(given["fields"] or ""), asks=asks)
+    fields = () if given["fields"] is None else check_fields(given["fields"])
+    request = _Removal(object=check_object(given["topic"]), fields=fields, asks=asks)
     _call(given, lambda client: _remove(client, request))
 
 
@@ -107,21 +108,14 @@ class _Removal(Struct, frozen=True, kw_only=True):
 
 
 def _addition(given: Mapping[str, Any]) -> _Addition:
-    fields = _names(given["fields"])
-    if not fields:
-        raise UsageError(f"--fields {given['fields']!r} names no field")
     return _Addition(
         object=check_object(given["topic"]),
-        fields=fields,
+        fields=check_fields(given["fields"]),
         callback_url=check_callback_url(given["callback_url"]),
         verify_token=given["verify_token"],
         include_values=given["include_values"],
         takeover=given["takeover"],
     )
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name for name in (part.strip() for part in text.split(",")) if name)
 
 
 async def _add(client: GraphClient, request: _Addition) -> Subscription | None:
@@ -133,7 +127,7 @@ async def _add(client: GraphClient, request: _Addition) -> Subscription | None:
                 done="nothing was changed",
                 hint="add --takeover to replace it; its verify token is needed to put it back",
             )
-        output.print_note(sanitize(f"replaced   {before.callback_url} with {list_fields(before.fields)}"))
+        output.print_note(sanitize(f"replacing  {before.callback_url} with {list_fields(before.fields)}"))
     await client.subscribe(
         object=request.object,
         callback_url=request.callback_url,
@@ -155,7 +149,9 @@ async def _remove(client: GraphClient, request: _Removal) -> None:
         return
     await client.unsubscribe(object=request.object, fields=request.fields or None)
     output.print_note(
-        sanitize(f"removed    {what}; it went to {before.callback_url} with {list_fields(before.fields)}")
+        sanitize(
+            f"removed    {what}; it went to {before.callback_url} with {list_fields(before.fields) or 'no fields'}"
+        )
     )
 
 

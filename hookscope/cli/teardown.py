@@ -58,7 +58,10 @@ def command(**given: Any) -> None:
     )
     torn = _Teardown(request, sources)
     if not torn.entries:
-        output.print_progress("nothing is left registered")
+        output.print_progress(f"nothing is left registered{' there' if torn.others else ''}")
+    for entry in torn.others:
+        output.print_progress(sanitize(f"left alone {_name(entry)}; to put it back: {entry.teardown_command}"))
+    if not torn.entries:
         return
     if given["forgets"]:
         torn.forget()
@@ -101,6 +104,12 @@ class _Teardown:
     def entries(self) -> tuple[_Entry, ...]:
         """All entries that are to be put back."""
         return (*self._installations, *self._subscriptions)
+
+    @property
+    def others(self) -> tuple[_Entry, ...]:
+        """The open entries of ended runs that were not requested."""
+        everything: tuple[_Entry, ...] = (*self._installation_ledger.open_entries(), *self._ledger.open_entries())
+        return tuple(one for one in everything if one not in self.entries and not run_registry.is_live(one.holder))
 
     async def run(self) -> list[tuple[_Entry, RestoreResult]]:
         """Put the entries back one after the other; return those that could not be put back."""

@@ -203,7 +203,7 @@ class GraphCaller:
         if isinstance(trouble, TransportFailure):
             cause, hint, doubtful = f"the Graph API could not be reached: {trouble.reason}", trouble.hint, trouble.sent
         else:
-            said = f"; Meta says: {trouble.user_message}" if trouble.user_message else ""
+            said = f"; Meta says: {trouble.user_message.rstrip('.')}" if trouble.user_message else ""
             meaning, hint = explain(trouble, call.token.kind)
             cause, doubtful = f"{meaning}{said}. The answer was: {trouble}", trouble.leaves_doubt
         kind: type[HookscopeError] = LostAnswerError if doubtful and call.method != "GET" else GraphError

@@ -30,6 +30,9 @@ def test_an_unknown_command_gets_the_nearest_name(typed: str, meant: str, capsys
         (["doctor", "--app-id", "abc"], "'abc' is not an app id"),
         (["run", "--sandbox", "--object", "pages"], "did you mean 'page'?"),
         (["subscriptions", "remove", "--app-id", "1", "--object", "pages"], "did you mean 'page'?"),
+        (["subscriptions", "remove", "--app-id", "1", "--object", "page", "--fields", ""], "such as --fields feed"),
+        (["pages", "unsubscribe", "--app-id", "1", "4444", "--fields", " ,"], "such as --fields feed"),
+        (["run", "--sandbox", "--fields", ""], "such as --fields feed"),
     ],
 )
 def test_what_cannot_be_meant_is_wrong_usage(

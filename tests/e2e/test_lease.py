@@ -70,6 +70,10 @@ async def test_after_a_kill_teardown_puts_back(home: Home, graph: Graph, product
         await run.next("subscription.active")
         await run.kill()
     assert graph.registered["page"][0] != production.url
+    for elsewhere in ("--app-id", "99"), ("--object", "instagram"), ("--scope", "page:1"):
+        narrow = await call(home, "teardown", *elsewhere, environment=graph.environment)
+        assert "nothing is left registered there" in narrow.stderr
+        assert f"hookscope teardown --app-id {graph.app_id} --object page" in narrow.stderr
     dry = await call(home, "teardown", "--dry-run", environment=graph.environment)
     assert dry.code == 0
     assert production.url in dry.stdout

@@ -256,6 +256,19 @@ async def test_a_replay_without_a_target_asks_for_one(home: Home, graph: Graph) 
     assert "--to" in replayed.stderr
 
 
+async def test_a_callback_is_not_said_to_be_replaced_when_meta_refuses_the_other(
+    home: Home, graph: Graph, production: Production
+) -> None:
+    await graph.preset("http://127.0.0.1:1/hook", ["feed"])
+    add = ("subscriptions", "add", "--object", "page", "--fields", "feed", "--takeover")
+    other = ("--callback-url", production.url, "--verify-token", "wrong")
+    refused = await call(home, *add, *other, environment=graph.environment)
+    assert refused.code == 5
+    assert "replacing  http://127.0.0.1:1/hook with feed" in refused.stderr
+    assert "replaced" not in refused.stderr
+    assert graph.registered == {"page": ("http://127.0.0.1:1/hook", ["feed"])}
+
+
 @pytest.mark.slow
 async def test_the_subscriptions_edge_can_be_used_by_hand(home: Home, graph: Graph, production: Production) -> None:
     add = ("subscriptions", "add", "--object", "page", "--verify-token", production.token, "--callback-url")
