@@ -75,13 +75,11 @@ class RunLease:
 
     async def plan(self, callback_url: str) -> Plan:
         """Put back what earlier runs left, and work out the changes without making any."""
-        plan = await self._app.plan(callback_url)
-        fields = {change.object: change.fields for change in plan.changes}
-        for topic in self._settings.topics:
-            if topic not in self._settings.app_topics:
-                found = await find_subscription(self._client, topic.object)
-                fields[topic.object] = choose_override_fields(topic, found, self._client.app.app_id)
-        return replace(plan, installations=await self._accounts.plan(callback_url, fields))
+        try:
+            return await self._plan(callback_url)
+        except HookscopeError as error:
+            error.done = error.done or "nothing was registered"
+            raise
 
     async def acquire(self, plan: Plan) -> None:
         """Carry out a plan: the app first, without which the events of an account go nowhere."""
@@ -153,6 +151,16 @@ class RunLease:
                 done="the ledger entry is kept",
                 hint=f"hookscope teardown --app-id {self._client.app.app_id}",
             )
+
+    async def _plan(self, callback_url: str) -> Plan:
+        await self._accounts.heal()  # Also if the app's subscriptions cannot be had.
+        plan = await self._app.plan(callback_url)
+        fields = {change.object: change.fields for change in plan.changes}
+        for topic in self._settings.topics:
+            if topic not in self._settings.app_topics:
+                found = await find_subscription(self._client, topic.object)
+                fields[topic.object] = choose_override_fields(topic, found, self._client.app.app_id)
+        return replace(plan, installations=await self._accounts.plan(callback_url, fields))
 
     def _open_client(self) -> GraphClient:
         return GraphClient(self._client.app, notify=self._publish)

@@ -85,6 +85,10 @@ class InstallationLease:
         """The entries that are not put back yet."""
         return tuple(hold.entry for hold in self._held.values())
 
+    async def heal(self) -> None:
+        """Put back what earlier runs left, unless it may be continued. Raises RestoreError and ForeignCallbackError."""
+        await self._planner.heal()
+
     async def plan(self, callback_url: str, fields: Mapping[str, tuple[str, ...]]) -> tuple[PlannedInstallation, ...]:
         """Put back what earlier runs left, look at each account, and work out the changes without making any.
 

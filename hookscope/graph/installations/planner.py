@@ -44,6 +44,11 @@ class InstallationPlanner:
         self._is_live = is_live
         self._wait = wait
 
+    async def heal(self) -> None:
+        """See `InstallationLease.heal`."""
+        if self._settings.standing is None and not self._settings.dry_run:
+            await self._heal(self._earlier(set()))
+
     async def plan(self, callback_url: str, fields: Mapping[str, tuple[str, ...]]) -> tuple[PlannedInstallation, ...]:
         """See `InstallationLease.plan`."""
         left = self._earlier(await self._standing(callback_url, fields))

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hookscope.diagnosis.probe import probe
-from hookscope.errors import GraphError
+from hookscope.errors import ForeignCallbackError, GraphError
 from hookscope.graph.client import GraphClient
 from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.ledger import Ledger
@@ -89,3 +89,39 @@ async def test_a_relays_registration_outlives_an_account_that_refuses(
     assert registered
     assert registered.callback_url == ours.url
     assert [entry.kept for entry in ledger.open_entries()] == [True]
+
+
+async def test_what_an_earlier_run_left_on_a_page_is_put_back_although_the_app_is_somebody_elses(
+    client: GraphClient,
+    app: App,
+    ledger: Ledger,
+    page: Installed,
+    items: list[RunEvent],
+    sandbox: SandboxServer,
+    ours: Endpoint,
+    production: Endpoint,
+) -> None:
+    killed = _lease(client, app, ledger, page, items, sandbox)
+    await killed.acquire(await killed.plan(ours.url))
+    assert page.fields() == ("feed", "messages")
+    await client.subscribe(
+        object="page", callback_url=production.url, verify_token="prod-token", fields=(), include_values=True
+    )
+    with pytest.raises(ForeignCallbackError):
+        await _lease(client, app, ledger, page, items, sandbox).plan(ours.url)
+    assert page.fields() == ("feed",)
+
+
+async def test_an_error_before_anything_is_registered_says_so(
+    client: GraphClient,
+    app: App,
+    ledger: Ledger,
+    page: Installed,
+    items: list[RunEvent],
+    sandbox: SandboxServer,
+    ours: Endpoint,
+) -> None:
+    sandbox.knobs.page_permission = False
+    with pytest.raises(GraphError) as raised:
+        await _lease(client, app, ledger, page, items, sandbox).plan(ours.url)
+    assert raised.value.done == "nothing was registered"
