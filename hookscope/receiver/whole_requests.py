@@ -1,42 +1,26 @@
-"""Requests that arrive whole and are plain, as nearly every notification does and is.
+"""Requests that arrive whole, as nearly every notification does.
 
 aiohttp's server makes a task, a reader, a writer, and a request object for each request, and its parser a URL, a map of
 the headers, and a stream, which together take more than twice the time of everything else that a notification needs. A
-request that is whole and plain needs none of them. Plain here is a small part of HTTP that nobody can read in another
-way; everything else goes untouched to aiohttp's server, which decides what is valid.
+request that arrives in one piece needs none of them. The same llhttp decides here what is valid HTTP, by httptools;
+whatever is not plainly whole goes untouched to aiohttp's server.
 """
 
-import re
 from collections.abc import Iterable
-from functools import lru_cache
 
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from msgspec import Struct
 
 from hookscope.model.record import Headers
 
 _LARGEST = 32 << 10
-"""In bytes, with its head."""
-
 _LARGEST_HEAD = 4 << 10
-_MOST_HEADERS = 64
-_END_OF_HEAD = b"\r\n\r\n"
-_PLAIN = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+): ?((?! )[ -~]+(?<! ))")
-"""A header line in ASCII, with a value."""
+"""In bytes, the first with its head; aiohttp refuses lines that are longer."""
 
-_ODD = frozenset(
-    (
-        b"connection",
-        b"expect",
-        b"keep-alive",
-        b"proxy-connection",
-        b"sec-websocket-key1",
-        b"te",
-        b"trailer",
-        b"transfer-encoding",
-        b"upgrade",
-    )
-)
-"""Names of headers that change how a request is read, or what becomes of its connection."""
+_END_OF_HEAD = b"\r\n\r\n"
+_HOST = b"host"
+_EXPECT = b"expect"
+_FORWARDED = b"x-forwarded-for"
 
 
 class WholeRequest(Struct, frozen=True):
@@ -52,34 +36,54 @@ class WholeRequestParser:
     """Parses POST requests to known paths that arrive in one piece. One serves any number of connections."""
 
     def __init__(self, paths: Iterable[str]) -> None:
-        self._targets = {f"POST {path} HTTP/1.1".encode(): path for path in paths}
+        self._targets = {f"POST {path} HTTP/1.1\r\n".encode(): path for path in paths}
+        self._lines = tuple(self._targets)
+        self._parser = HttpRequestParser(self)
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._body: list[bytes] = []
+        self._begun = self._complete = 0
+        self._lasts = False
 
     def parse(self, data: bytes) -> WholeRequest | None:
-        """Return the request, or None for anything but exactly one whole and plain request."""
-        if len(data) > _LARGEST:
+        """Return the request, or None for anything but exactly one whole request on a lasting connection."""
+        if len(data) > _LARGEST or not data.startswith(self._lines):
             return None
-        head, end, body = data.partition(_END_OF_HEAD)
-        line, *lines = head.split(b"\r\n", _MOST_HEADERS + 1)
-        target = self._targets.get(line)
-        if target is None or not end or len(head) > _LARGEST_HEAD:
-            return None
+        self._headers, self._body = [], []
+        self._begun = self._complete = 0
         try:
-            named = dict(map(_field, lines))
-        except ValueError:
-            return None
-        # More bytes than the body has would be the beginning of another request.
-        is_whole = b"host" in named and named.get(b"content-length", (b"", b""))[1] == b"%d" % len(body)
-        if not is_whole or len(named) < len(lines):  # A name came twice.
-            return None
-        _, forwarded = named.get(b"x-forwarded-for", (b"", b""))
-        return WholeRequest(target, tuple(named.values()), body, forwarded.decode("ascii") or None)
+            self._parser.feed_data(data)
+        except (HttpParserError, HttpParserUpgrade):
+            self._begun = 0
+        body = b"".join(self._body)
+        # More bytes than the body has would be the beginning of another request, or the frames of its parts.
+        head = data.find(_END_OF_HEAD) + len(_END_OF_HEAD)
+        is_whole = (self._begun, self._complete) == (1, 1) and head + len(body) == len(data)
+        if is_whole and self._lasts and head <= _LARGEST_HEAD:
+            named = {name.lower(): value for name, value in self._headers}
+            # aiohttp refuses some names that come twice, and answers an expectation before the body.
+            if len(named) == len(self._headers) and _HOST in named and _EXPECT not in named:
+                target = self._targets[data[: data.find(b"\n") + 1]]
+                return WholeRequest(target, tuple(self._headers), body, _text(named.get(_FORWARDED)))
+        self._parser = HttpRequestParser(self)  # This one is in the middle of a request, or has ended with it.
+        return None
+
+    def on_message_begin(self) -> None:
+        """Note that a request has begun; called by the parser, as the others are."""
+        self._begun += 1
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header, without blanks behind its value, which the parser leaves there (RFC 9110, 5.5)."""
+        self._headers.append((name, value.rstrip(b" \t")))
+
+    def on_body(self, data: bytes) -> None:
+        """Take a part of the body."""
+        self._body.append(data)
+
+    def on_message_complete(self) -> None:
+        """Note that a request is complete."""
+        self._complete += 1
+        self._lasts = self._parser.should_keep_alive()
 
 
-@lru_cache(maxsize=128)  # Most lines are the same each time.
-def _field(line: bytes) -> tuple[bytes, tuple[bytes, bytes]]:
-    """Return a header's name in lowercase, and its name and value. Raises ValueError for one that is not plain."""
-    found = _PLAIN.fullmatch(line)
-    name = found[1].lower() if found else b""
-    if not found or name in _ODD:
-        raise ValueError(line)
-    return name, (found[1], found[2])
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("utf-8", "surrogateescape")

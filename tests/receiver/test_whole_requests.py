@@ -71,7 +71,29 @@ def test_aiohttp_reads_the_same_in_whatever_is_taken(data: bytes) -> None:
 @pytest.mark.parametrize(
     "data",
     [
+        LINE + b"Host: h\r\n\r\n",
+        request(b"{}", PATH, "X-A: \xff"),
+        request(b"{}", PATH, "X-A: b "),
+        request(b"{}", PATH, "X-A:  b"),
+        request(b"{}", PATH, "X-A: b\tc"),
+        request(b"{}", PATH, "X-A:"),
+        request(b"{}", PATH, *(f"X-{number}: b" for number in range(64))),
+    ],
+)
+def test_an_unusual_request_is_taken_as_aiohttp_reads_it(data: bytes) -> None:
+    taken = WholeRequestParser([PATH]).parse(data)
+    assert taken is not None
+    head, body = read_by_aiohttp(data)
+    assert (head.raw_headers, body) == (taken.headers, taken.body)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
         request(b"{}")[:-1],
+        request(b"{}", PATH, f"X-A: {'b' * 5000}"),
+        LINE + b"Content-Length: 0\r\n\r\n",
+        request(b"{}", PATH, "Host: h"),
         request(b"{}")[:40],
         request(b"{}") + b"P",
         request(b"{}") + request(b"{}"),
@@ -87,25 +109,15 @@ def test_aiohttp_reads_the_same_in_whatever_is_taken(data: bytes) -> None:
         b"\r\n" + request(b"{}"),
         LINE + b"Host: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
         LINE + b"Host: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n{}",
-        LINE + b"Host: h\r\n\r\n",
-        LINE + b"Content-Length: 0\r\n\r\n",
         LINE + b"Host: h\r\nContent-Length: 2\r\ncontent-length: 2\r\n\r\n{}",
         LINE + b"Host: h\r\nContent-Length: +2\r\n\r\n{}",
-        request(b"{}", PATH, "Host: h"),
-        request(b"{}", PATH, "X-A: \xff"),
-        request(b"{}", PATH, "X-A: b "),
-        request(b"{}", PATH, "X-A:  b"),
-        request(b"{}", PATH, "X-A: b\tc"),
         request(b"{}", PATH, "X-A: b\0c"),
         request(b"{}", PATH, "X-A : b"),
         request(b"{}", PATH, " X-A: b"),
         request(b"{}", PATH, "X-A: b\r\n c"),
         request(b"{}", PATH, "X-A: b\rX-B: c"),
         request(b"{}", PATH, "X-A: b\nX-B: c"),
-        request(b"{}", PATH, "X-A:"),
         request(b"{}", PATH, ": b"),
-        request(b"{}", PATH, f"X-A: {'b' * 5000}"),
-        request(b"{}", PATH, *(f"X-{number}: b" for number in range(64))),
         LINE.replace(b"\r", b"") + b"Host: h\n\n",
         b"",
     ],
