@@ -24,9 +24,9 @@ from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import Capture, Run
 from hookscope.model.timestamps import milliseconds, now
 
-_SLICE_ROWS = 64
-_SLICE_PAGES = 128
-_PAUSE_SECONDS = 0.01
+_SLICE_ROWS = 32
+_SLICE_PAGES = 64
+_PAUSE_SECONDS = 0.005
 """Between two slices: a run that waits for the lock gets it."""
 
 
@@ -125,17 +125,18 @@ class JournalEditor:
         deleted, pending = 0, list[int]()
         with self._translated():
             (total,) = self._db.execute("SELECT count(*) FROM captures").fetchone()
-        most = 2 * len(capture_ids) > total
-        if most:  # Refilling the index with the rest is less work than removing the greater part.
+            most = 2 * len(capture_ids) > total and not live_runs(self._db)
+        if most:  # Refilling the index with the rest is less work than removing the greater part, but takes a pause.
             with self._transaction():
                 search_index.reset(self._db)
-        for part in _parts(capture_ids):
-            with self._transaction():
-                waiting = self._pending(part, live_runs(self._db))
-                doomed = list(set(part).difference(waiting))
-                deleted += remove(self._db, doomed)
-            pending += waiting
-            time.sleep(_PAUSE_SECONDS)
+        with self._flushed_once():
+            for part in _parts(capture_ids):
+                with self._transaction():
+                    waiting = self._pending(part, live_runs(self._db))
+                    doomed = list(set(part).difference(waiting))
+                    deleted += remove(self._db, doomed)
+                pending += waiting
+                self._merge()
         if most:
             self.catch_up()
         return Deletion(deleted=deleted, pending=tuple(pending))
@@ -144,26 +145,25 @@ class JournalEditor:
         """Return the space of deleted captures to the disk; return how many bytes. Pages in use are left for later."""
         before = self._size()
         with self._translated():
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self._checkpoint()
             before = max(before, self._size())
             while self._db.execute("PRAGMA freelist_count").fetchone()[0]:
                 found = self._db.execute("PRAGMA page_count").fetchone()[0]
-                self._db.execute(f"PRAGMA incremental_vacuum({_SLICE_PAGES})").fetchall()
+                # `execute` would stop after one page.
+                self._db.executescript(f"PRAGMA incremental_vacuum({_SLICE_PAGES})")
                 if self._db.execute("PRAGMA page_count").fetchone()[0] == found:
                     break
-                time.sleep(_PAUSE_SECONDS)
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                self._pause()
+            self._checkpoint()
         return max(before - self._size(), 0)
 
     def catch_up(self) -> None:
         """Index all captures: in large steps, unless a live run writes to this journal, too."""
         more = True
         while more:
-            is_alone = not live_runs(self._db)
             with self._transaction():
-                more = search_index.fill(self._db, search_index.LONG if is_alone else search_index.SHORT)
-            if not is_alone:
-                time.sleep(_PAUSE_SECONDS / 10)
+                more = search_index.fill(self._db, search_index.SHORT if live_runs(self._db) else search_index.LONG)
+            self._pause(_PAUSE_SECONDS / 5)
 
     def _remark(self, capture_ids: Sequence[int], change: Callable[[Sequence[int]], int]) -> int:
         """Change captures, some at a time, and index them again; return how many there were."""
@@ -176,7 +176,36 @@ class JournalEditor:
                 again = [one for one in read_by_id(self._db, part) if one.id <= done and search_index.is_small(one)]
                 search_index.remember(self._db, again)
                 self._db.execute("UPDATE upkeep SET remarks = remarks + 1")
+            self._merge()
         return changed
+
+    def _merge(self) -> None:
+        """Merge some of the index, in a transaction of its own: a run gets in before and after."""
+        self._pause()
+        with self._transaction():
+            search_index.merge(self._db)
+        self._pause()
+
+    @contextmanager
+    def _flushed_once(self) -> Iterator[None]:
+        """Let no run wait for this one's flushes to disk; the last transaction flushes them all."""
+        with self._translated():
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            try:
+                yield
+            finally:
+                self._db.execute("PRAGMA synchronous = FULL")
+        with self._transaction():
+            self._db.execute("UPDATE upkeep SET deletions = deletions + 1")
+
+    def _checkpoint(self) -> None:
+        """Carry over what was written into the file; beside a run only as far as nobody has to wait for it."""
+        mode = "PASSIVE" if live_runs(self._db) else "TRUNCATE"
+        self._db.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
+
+    def _pause(self, seconds: float = _PAUSE_SECONDS) -> None:
+        if live_runs(self._db):
+            time.sleep(seconds)
 
     def _pending(self, capture_ids: Sequence[int], live: Sequence[int]) -> list[int]:
         """Return the captures of a live run, or of its app's earlier runs, that a target wants and has not received."""

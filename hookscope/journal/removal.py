@@ -14,7 +14,7 @@ MOST_STRAYS = 2000
 MOST_BYTES = 32 << 20
 """The headers and bodies of all of them."""
 
-_SLICE = 64
+_SLICE = 32
 
 _NEWEST_FIRST = """
 SELECT id, length(target) + length(headers) + length(body) FROM captures
@@ -33,7 +33,7 @@ def remove(db: sqlite3.Connection, capture_ids: Sequence[int]) -> int:
     for statement in (
         # A replay's delivery belongs to its original; without that, to the replay.
         f"UPDATE deliveries SET capture_id = replay_id, replay_id = NULL WHERE capture_id IN ({marks}) "  # noqa: S608
-        "AND replay_id IN (SELECT id FROM captures)",
+        "AND EXISTS (SELECT 1 FROM captures WHERE id = replay_id)",  # With IN, SQLite looks at all captures.
         f"DELETE FROM deliveries WHERE capture_id IN ({marks})",  # noqa: S608
         f"UPDATE deliveries SET replay_id = NULL WHERE replay_id IN ({marks})",  # noqa: S608
         f"DELETE FROM fetched WHERE capture_id IN ({marks})",  # noqa: S608

@@ -154,6 +154,7 @@ _MIGRATIONS = (
     CREATE INDEX deliveries_by_capture ON deliveries (capture_id, status);
     DROP INDEX bad_deliveries;
     CREATE INDEX bad_deliveries ON deliveries (capture_id, status) WHERE status IS NULL OR status >= 300;
+    INSERT INTO search (search, rank) VALUES ('automerge', 0);
     """,
 )
 

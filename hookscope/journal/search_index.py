@@ -24,6 +24,9 @@ class Slice(NamedTuple):
     pages: int
 
 
+_BUSY, _IDLE = 4, 2
+"""The number of segments of a size that are merged while there is more to index, and when there is not."""
+
 SHORT = Slice(rows=16, size=128 << 10, pages=16)
 """For beside a run: its writer waits for some milliseconds at most."""
 
@@ -45,7 +48,7 @@ def extent(connection: sqlite3.Connection) -> tuple[int, int]:
 
 
 def fill(connection: sqlite3.Connection, most: Slice = SHORT) -> bool:
-    """Index the next few captures, or else merge some of the index; return whether there was anything to do."""
+    """Index the next few captures, and merge some of the index; return whether there was anything to do."""
     done = up_to(connection)
     if not done:
         reset(connection)
@@ -60,7 +63,7 @@ def fill(connection: sqlite3.Connection, most: Slice = SHORT) -> bool:
     if last:
         remember(connection, _small(connection, done, last))
         connection.execute("UPDATE upkeep SET indexed_up_to = ?", (last,))
-    return bool(last) or _merge(connection, most.pages)
+    return merge(connection, most.pages, least=_BUSY if last else _IDLE) or bool(last)
 
 
 def remember(connection: sqlite3.Connection, captures: Iterable[Capture]) -> None:
@@ -87,11 +90,15 @@ def is_small(capture: Capture) -> bool:
     return len(capture.request.body) <= LARGE
 
 
-def _merge(connection: sqlite3.Connection, pages: int) -> bool:
-    """Merge segments of the index, of which a search reads each; return whether there was anything to merge.
+def merge(connection: sqlite3.Connection, pages: int = SHORT.pages, *, least: int = _BUSY) -> bool:
+    """Merge segments of the index, if there are at least so many of a size; return whether there were.
+
+    A search reads each segment. SQLite would merge them by itself, and hold up the writer for 30 ms now and then.
 
     The source of the comparison: https://sqlite.org/fts5.html, "The 'merge' Command", read 2026-11-29.
     """
+    if connection.execute("SELECT v FROM search_config WHERE k = 'usermerge'").fetchone()[0] != least:
+        connection.execute("INSERT INTO search (search, rank) VALUES ('usermerge', ?)", (least,))
     before = connection.total_changes
     connection.execute("INSERT INTO search (search, rank) VALUES ('merge', ?)", (pages,))
     return connection.total_changes - before >= 2

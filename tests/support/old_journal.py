@@ -11,6 +11,7 @@ _UNDONE: dict[int, tuple[str, ...]] = {
         "UPDATE captures SET headers = plain_headers(headers)",
         "DROP INDEX deliveries_by_capture",
         "CREATE INDEX deliveries_by_capture ON deliveries (capture_id)",
+        "INSERT INTO search (search, rank) VALUES ('automerge', 4)",
         "DROP INDEX bad_deliveries",
         "CREATE INDEX bad_deliveries ON deliveries (capture_id) WHERE status IS NULL OR status >= 300",
     ),

@@ -30,11 +30,12 @@ async def home_of(build: Build) -> AsyncIterator[Home]:
 
 
 class Running(Struct, frozen=True):
-    """A run that is registered: its engine's process, its callback URL, and the app's secret."""
+    """A run that is registered: its engine's process, its callback URL, the app's secret, and the home it is in."""
 
     pid: int
     url: str
     secret: str
+    home: Home
 
 
 @asynccontextmanager
@@ -50,7 +51,7 @@ async def registered(
         async with shown(home, command, environment) as pid:
             await until(lambda: bool(sandbox.world.subscriptions(app_id)), seconds=60)
             (subscription,) = sandbox.world.subscriptions(app_id)
-            yield Running(pid, subscription.callback_url, secret)
+            yield Running(pid, subscription.callback_url, secret, home)
 
 
 def sandbox_environment(sandbox: SandboxServer) -> dict[str, str]:
