@@ -64,6 +64,29 @@ def test_messages_statuses_and_errors_of_one_change_are_events() -> None:
     assert [event.is_failure for event in found] == [False, False, True]
 
 
+def test_an_error_that_an_item_has_as_well_belongs_to_that_item() -> None:
+    silent = {"code": 138021, "title": "No media", "message": "No media", "error_data": {"details": "No media."}}
+    busy = {"code": 138000, "title": "Busy"}
+    other = {"code": 131000, "title": "Something went wrong"}
+    calls = [
+        {"id": "wacid.1", "event": "terminate", "status": "FAILED", "errors": [silent]},
+        {"id": "wacid.2", "event": "terminate", "status": "FAILED", "errors": [busy]},
+        {"id": "wacid.3", "event": "terminate", "status": "COMPLETED"},
+    ]
+    found = events("calls", calls=calls, errors=[silent, busy, other])
+    assert [(event.part, event.value.get("errors")) for event in found] == [
+        ("calls", [silent]),
+        ("calls", [busy]),
+        ("calls", None),
+        ("errors", [other]),
+    ]
+
+
+def test_errors_that_say_nothing_are_each_an_event() -> None:
+    found = events("calls", calls=[{"id": "wacid.1", "errors": [{}]}], errors=[{}, {}])
+    assert [event.part for event in found] == ["calls", "errors", "errors"]
+
+
 @pytest.mark.parametrize(
     ("field", "name"),
     [
