@@ -21,13 +21,15 @@ class HeldChange(ABC, Generic[_Entry, _Edge]):
     """A change that is to be put back in the end. A subclass says what it shows on its edge.
 
     `inherited` says that an earlier process made it for good. `registered` says that what the entry describes is there,
-    or once was. `asked_at` and `answered_at` are the times of the last call and of its answer, if it had one.
+    or once was; `refused` that it never was, since the last call was refused. `asked_at` and `answered_at` are the
+    times of the last call and of its answer, if it had one.
     """
 
     def __init__(self, entry: _Entry, *, inherited: bool = False) -> None:
         self.entry = entry
         self.inherited = inherited
         self.registered = False
+        self.refused = False
         self.asked_at: datetime | None = None
         self.answered_at: datetime | None = None
         self._call: asyncio.Task[None] | None = None
@@ -57,6 +59,9 @@ class HeldChange(ABC, Generic[_Entry, _Edge]):
                 self.registered, self.answered_at = True, now()
             except LostAnswerError as error:
                 self._doubt = error
+            except HookscopeError:
+                self.refused = not self.registered
+                raise
         if self._doubt and await self._shows(edge, wait):
             self._doubt, self.registered = None, True
         if self._doubt:
@@ -64,7 +69,7 @@ class HeldChange(ABC, Generic[_Entry, _Edge]):
 
     async def _make(self, call: Coroutine[Any, Any, None], edge: _Edge, wait: Wait) -> None:
         """Start the call, and wait for its outcome as `settle` does."""
-        self.asked_at, self.answered_at = now(), None
+        self.refused, self.asked_at, self.answered_at = False, now(), None
         self._call = asyncio.create_task(call, name=f"change {self.entry.subject}")
         await self.settle(edge, wait)
 

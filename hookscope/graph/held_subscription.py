@@ -39,7 +39,7 @@ class HeldSubscription(HeldChange[LedgerEntry, Edge]):
             await self.settle(client, wait)
         if self.doubtful:
             return failure(self.entry, "the call to register it got no answer and may still take effect")
-        return await restore(self.entry, client, ledger, wait=wait)
+        return await restore(self.entry, client, ledger, after_refusal=self.refused, wait=wait)
 
     def as_active(self, current: Subscription) -> SubscriptionActive:
         """Return the event for the registration, with the fields and the callback of `current`."""

@@ -17,21 +17,25 @@ from hookscope.meta.subscription import Subscription
 from hookscope.model.run_events import Ending
 
 
-async def restore(entry: LedgerEntry, client: Edge, ledger: Ledger, *, wait: Wait = asyncio.sleep) -> RestoreResult:
+async def restore(
+    entry: LedgerEntry, client: Edge, ledger: Ledger, *, after_refusal: bool = False, wait: Wait = asyncio.sleep
+) -> RestoreResult:
     """Put back what an entry displaced, or remove what it registered, and close it.
 
     Raises no ordinary error: a failure is an outcome, and the entry stays open so that the next restore continues from
-    there. `wait` sleeps for the seconds between two looks.
+    there. `after_refusal` says that ours has just been refused: if nothing is registered then, what was displaced went
+    with it. `wait` sleeps for the seconds between two looks.
     """
-    return await restore_alone(entry, ledger, lambda known: _Restoration(known, client, wait).go())
+    return await restore_alone(entry, ledger, lambda known: _Restoration(known, client, after_refusal, wait).go())
 
 
 class _Restoration:
     """One restore, from the first look to the last."""
 
-    def __init__(self, entry: LedgerEntry, client: Edge, wait: Wait) -> None:
+    def __init__(self, entry: LedgerEntry, client: Edge, after_refusal: bool, wait: Wait) -> None:
         self._entry = entry
         self._client = client
+        self._after_refusal = after_refusal and entry.restore_verify_token is not None
         self._wait = wait
         self._done: list[RestoreAction] = []
         self._trouble: HookscopeError | None = None
@@ -51,8 +55,9 @@ class _Restoration:
                 self._trouble = error  # The next look finds out the outcome.
 
     def _next(self, current: Subscription | None) -> RestoreStep | None:
-        if current is None and self._done == [RestoreAction.TRIM] and self._entry.displaced:
-            # It is not documented what becomes of a subscription without fields; here it went with the last of ours.
+        went_with_ours = self._done == [RestoreAction.TRIM] or (self._after_refusal and not self._done)
+        if current is None and went_with_ours and self._entry.displaced:
+            # It is not documented what becomes of a subscription without fields, or of one whose successor is refused.
             return RestoreStep(action=RestoreAction.RESTORE, fields=self._entry.displaced.fields)
         return next_step(self._entry, current)
 

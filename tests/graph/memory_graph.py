@@ -28,6 +28,7 @@ class MemoryGraph:
         self.tokens: dict[str, str] = {}
         self.down: set[str] = set()
         self.drops_empty = False
+        self.drops_refused = False
         self.losses: list[Loss] = []
         self.late: list[Callable[[], None]] = []
         self.calls: list[str] = []
@@ -94,6 +95,8 @@ class MemoryEdge:
         self.graph.calls.append(f"POST {object} {callback_url} {','.join(names)}".strip())
         assert isinstance(include_values, bool)
         if callback_url in self.graph.down or self.graph.tokens.get(callback_url) != verify_token:
+            if self.graph.drops_refused:
+                self.graph.remove(object)
             raise HandshakeError(f"{callback_url} does not pass")
         self._carry_out(lambda: self.graph.register(object, callback_url, names))
 

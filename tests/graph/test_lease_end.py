@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from hookscope.diagnosis.probe import probe
-from hookscope.errors import RestoreError
+from hookscope.errors import HandshakeError, RestoreError
 from hookscope.graph.lease import Lease
 from hookscope.graph.ledger import Ledger
 from hookscope.model.run_events import Ending, RunEvent, SubscriptionEnded
 from hookscope.settings import LeaseSettings, Topic
 from tests.graph.memory_graph import MemoryGraph
+from tests.graph.memory_probe import MemoryProbe
 from tests.graph.wait import no_wait
 
 OURS = "https://ours/1"
@@ -35,3 +36,27 @@ async def test_an_unexpected_failure_with_one_object_does_not_keep_the_others_re
     assert len(ledger.open_entries()) == len(graph.all()) == 1
     await lease.release()
     assert (ledger.open_entries(), graph.all()) == ([], ())
+
+
+@pytest.mark.parametrize("drops", [False, True], ids=["kept", "dropped"])
+async def test_a_callback_whose_successor_is_refused_is_still_there(
+    drops: bool, memory: MemoryGraph, ledger: Ledger
+) -> None:
+    memory.drops_refused = drops
+    memory.register("page", "https://prod/hook", ("mention",))
+    memory.down.add(OURS)
+    before = memory.all()
+    lease = Lease(
+        memory.edge(),
+        ledger,
+        LeaseSettings(verify_token="our-token", takeover=True, restore_verify_token="prod-token"),
+        (Topic(object="page", fields=("feed",)),),
+        holder="1-a",
+        publish=list[RunEvent]().append,
+        probe=MemoryProbe(memory),
+        wait=no_wait,
+        is_live=lambda _: False,
+    )
+    with pytest.raises(HandshakeError):
+        await lease.acquire(await lease.plan(OURS))
+    assert (memory.all(), ledger.open_entries()) == (before, [])

@@ -29,7 +29,7 @@ class HeldInstallation(HeldChange[InstallationEntry, InstallationEdge]):
             await self.settle(edge, wait)
         if self.doubtful:
             return failure(self.entry, "the call to change it got no answer and may still take effect")
-        return await restore(self.entry, edge, ledger, wait=wait)
+        return await restore(self.entry, edge, ledger, after_refusal=self.refused, wait=wait)
 
     async def is_seen(self, edge: InstallationEdge) -> bool:
         """Return whether the account has what was set last."""

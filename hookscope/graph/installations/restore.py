@@ -16,19 +16,27 @@ from hookscope.scope import Scope, ScopeKind
 
 
 async def restore(
-    entry: InstallationEntry, edge: InstallationEdge, ledger: InstallationLedger, *, wait: Wait = asyncio.sleep
+    entry: InstallationEntry,
+    edge: InstallationEdge,
+    ledger: InstallationLedger,
+    *,
+    after_refusal: bool = False,
+    wait: Wait = asyncio.sleep,
 ) -> RestoreResult:
     """Put back what an entry changed, and close it.
 
-    Raises no ordinary error: a failure is an outcome, and the entry stays open for the next restore. `wait` sleeps for
-    the seconds between two looks.
+    Raises no ordinary error: a failure is an outcome, and the entry stays open for the next restore. `after_refusal`
+    says that ours has just been refused: if there is no override then, the displaced one went with it. `wait` sleeps
+    for the seconds between two looks.
     """
-    return await restore_alone(entry, ledger, lambda known: _put_back(known, edge, wait))
+    return await restore_alone(entry, ledger, lambda known: _put_back(known, edge, after_refusal, wait))
 
 
-async def _put_back(entry: InstallationEntry, edge: InstallationEdge, wait: Wait) -> RestoreResult:
+async def _put_back(entry: InstallationEntry, edge: InstallationEdge, after_refusal: bool, wait: Wait) -> RestoreResult:
     current = await edge.look(entry.scope)
     wanted = entry.put_back(current)
+    if after_refusal and entry.restore_verify_token and (current is None or current.override_url is None):
+        wanted = entry.displaced
     if wanted == current:
         return _outcome(entry, Ending.LEFT, "nothing there is ours anymore")
     current = await _change(entry, edge, wanted, wait)

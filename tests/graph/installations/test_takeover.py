@@ -69,6 +69,30 @@ async def test_it_comes_back_with_its_token(
     assert installations.open_entries() == []
 
 
+class _DroppingEdge(InstallationEdge):
+    """A Graph API that removes an override whose successor it refuses."""
+
+    async def set(self, scope: Scope, wanted: SubscribedApp | None, verify_token: Secret | None = None) -> None:
+        try:
+            await super().set(scope, wanted, verify_token)
+        except HandshakeError:
+            await super().set(scope, SubscribedApp(app_id=self.app.app_id))
+            raise
+
+
+async def test_when_ours_is_refused_it_is_still_there(
+    edge: InstallationEdge, installations: InstallationLedger, scope: Scope, foreign: SubscribedApp, ours: Endpoint
+) -> None:
+    ours.is_down = True
+    for kind in InstallationEdge, _DroppingEdge:
+        lease = _lease(kind(edge._nodes, edge.app, edge.tokens), installations, scope, TAKEOVER)
+        plans = await lease.plan(ours.url, FIELDS)
+        with pytest.raises(HandshakeError):
+            await lease.acquire(plans)
+        assert await edge.look(scope) == foreign
+        assert installations.open_entries() == []
+
+
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
