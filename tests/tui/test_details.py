@@ -68,6 +68,16 @@ async def test_keys_and_the_mouse_turn_the_pages(tmp_path: Path) -> None:
         await shown.see("verb          add")
 
 
+async def test_a_narrow_screen_has_all_tabs(tmp_path: Path) -> None:
+    async with stage(tmp_path, size=(60, 20), targets=("http://localhost:3000/hook",)) as shown:
+        [capture] = await shown.engine.receive(make_capture())
+        await shown.engine.deliver(capture.id)
+        await shown.see("✓200")
+        for page in "1234567":
+            await shown.press(page)
+            await shown.see("1 Event", "2 Tree", "3 Raw", "4 Head", "5 Sig", "6 Shake", "7 Sent")
+
+
 async def test_a_delivery_that_comes_later_shows_by_itself(tmp_path: Path) -> None:
     async with stage(tmp_path, targets=("http://localhost:3000/hook",)) as shown:
         [capture] = await shown.engine.receive(make_capture())

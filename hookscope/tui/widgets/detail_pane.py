@@ -87,21 +87,18 @@ class Detail(Vertical):
 
     def _show_tabs(self) -> None:
         room = self.size.width - 2  # The bar may not be laid out yet.
-        forms = [self._tabs(*form) for form in ((0, 0), (0, 1), (1, 1))]
+        count = self._details.deliveries if self._details else 0
+        forms = [self._tabs(*form) for form in ((0, 0, count), (0, 1, count), (1, 1, count), (1, 1, 0))]
         fitting = (form for form in forms if extent(_all(form)) <= room)
         self.query_one("#tabs", ButtonBar).show(next(fitting, forms[-1]))
 
-    def _tabs(self, own: int, others: int) -> list[Button]:
-        """Return the tabs, with one form of the name for the shown tab and another for the rest."""
+    def _tabs(self, own: int, others: int, deliveries: int) -> list[Button]:
+        """Return the tabs, with one form of the name for the shown tab and another for the rest; 0 is not shown."""
         shown = self.tab
         return [
-            _tab(page, names[own if page is shown else others], page is shown, self._count)
+            _tab(page, names[own if page is shown else others], page is shown, deliveries)
             for page, names in _NAMES.items()
         ]
-
-    @property
-    def _count(self) -> int:
-        return self._details.deliveries if self._details else 0
 
     @property
     def lines(self) -> LineView:
