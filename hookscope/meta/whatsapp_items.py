@@ -8,7 +8,7 @@ errors twice, in the item and in `errors`: that is from a public capture (Octobe
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from hookscope.meta.json_access import objects_at, text_at
+from hookscope.meta.json_access import text_at
 
 _LISTS = (
     "messages",
@@ -45,22 +45,27 @@ def items(value: Any) -> Iterator[tuple[str | None, Any]]:
         yield None, value
         return
     frame = {key: inner for key, inner in value.items() if key not in lists and key != "contacts"}
-    contacts = _Contacts(objects_at(value, "contacts"))
-    errors = _Errors(lists.pop("errors", ()))
+    contacts = _Contacts(value.get("contacts"))
+    errors = _Errors(lists.pop("errors")) if "errors" in lists else None
     for name, found in lists.items():
         for position, item in enumerate(found):
-            yield name, {**frame, **contacts.of(item, position, len(found)), **errors.of(item), name: [item]}
-    others = errors.others()
+            single = {**frame, **contacts.of(item, position, len(found)), name: [item]}
+            yield name, single | errors.of(item) if errors else single
+    others = errors.others() if errors else []
     for position, error in enumerate(others):
         yield "errors", {**frame, **contacts.of(error, position, len(others)), "errors": [error]}
 
 
 def _item_lists(value: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     names = [*_LISTS, "errors"] if "messaging_product" in value else _LISTS
-    lists = {name: found for name in names if (found := objects_at(value, name))}
-    if not lists and "messaging_product" in value and (found := objects_at(value, "contacts")):
+    lists = {name: found for name in names if (found := _objects(value.get(name)))}
+    if not lists and "messaging_product" in value and (found := _objects(value.get("contacts"))):
         return {"contacts": found}
     return lists
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 class _Errors:
@@ -73,9 +78,7 @@ class _Errors:
 
     def of(self, item: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
         """Return `{"errors": [ERROR, …]}` for those that an item has as well, or nothing."""
-        if not self._by_meaning:
-            return {}
-        own = {meaning for error in objects_at(item, "errors") if (meaning := _meaning(error)) in self._by_meaning}
+        own = {meaning for error in _objects(item.get("errors")) if (meaning := _meaning(error)) in self._by_meaning}
         self._owned |= own
         return {"errors": [self._by_meaning[meaning] for meaning in sorted(own)]} if own else {}
 
@@ -91,8 +94,8 @@ def _meaning(error: Mapping[str, Any]) -> tuple[str, ...]:
 class _Contacts:
     """The people named alongside the items."""
 
-    def __init__(self, value: Sequence[dict[str, Any]]) -> None:
-        self._contacts = value
+    def __init__(self, value: Any) -> None:
+        self._contacts = _objects(value)
         self._by_id = {
             key: contact
             for contact in self._contacts
