@@ -4,7 +4,7 @@ Captures and deliveries, of which there may be thousands a second, are packed as
 the time of making a line; the few others go as the lines that they become.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -29,9 +29,10 @@ def pack(items: Sequence[RunEvent], mode: Output) -> bytes:
     return _encode([_packed(item, mode) for item in items])
 
 
-def lines_of(packed: bytes | memoryview, mode: Output) -> list[str]:
-    """Return the lines of packed items."""
-    return [line for one in _decode(packed) for line in _lines(one, mode)]
+def lines_of(packed: bytes | memoryview, mode: Output) -> Iterator[str]:
+    """Yield the lines of packed items."""
+    for one in _decode(packed):
+        yield from _lines(one, mode)
 
 
 def _packed(item: RunEvent, mode: Output) -> _Packed:
