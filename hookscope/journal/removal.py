@@ -4,7 +4,7 @@ Strays have a quota: whoever knows the host can send them, and must not fill the
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from hookscope.journal import search_index
 from hookscope.journal.capture_reader import read_by_id
@@ -14,13 +14,15 @@ MOST_STRAYS = 2000
 MOST_BYTES = 32 << 20
 """The headers and bodies of all of them."""
 
+_LOOKED_AT = 128
 _SLICE = 32
 
-_NEWEST_FIRST = """
+_COUNTED = "kind = 'stray' AND source IN ('live', 'sandbox') AND marked = 0 AND note IS NULL"
+_NEWER = f"""
 SELECT id, length(target) + length(headers) + length(body) FROM captures
-WHERE kind = 'stray' AND source IN ('live', 'sandbox') AND marked = 0 AND note IS NULL
-ORDER BY id DESC
-"""
+WHERE {_COUNTED} AND id < ? ORDER BY id DESC LIMIT {_LOOKED_AT}
+"""  # noqa: S608
+_OLDEST = f"SELECT id FROM captures WHERE {_COUNTED} AND id <= ? ORDER BY id LIMIT {_SLICE}"  # noqa: S608
 
 
 def remove(db: sqlite3.Connection, capture_ids: Sequence[int]) -> int:
@@ -43,15 +45,22 @@ def remove(db: sqlite3.Connection, capture_ids: Sequence[int]) -> int:
     return db.execute(f"DELETE FROM captures WHERE id IN ({marks})", tuple(capture_ids)).rowcount  # noqa: S608
 
 
-def make_room(db: sqlite3.Connection, *, most: int = MOST_STRAYS, most_bytes: int = MOST_BYTES) -> int:
-    """Delete the oldest strays over the quota, several at once; return how many. Call it in a transaction.
+def make_room(db: sqlite3.Connection, *, most: int = MOST_STRAYS, most_bytes: int = MOST_BYTES) -> Iterator[int]:
+    """Delete the oldest strays over the quota, and yield after each step of some milliseconds how many it deleted.
 
-    Marked, noted and imported strays stay, and are not counted.
+    Take each step in a transaction. Marked, noted and imported strays stay, and are not counted.
     """
-    doomed: list[int] = []
+    last = 1 << 62
     count = size = 0
-    for number, length in db.execute(_NEWEST_FIRST):
-        count, size = count + 1, size + length
-        if count > most or size > most_bytes:
-            doomed.append(number)
-    return remove(db, doomed[-_SLICE:]) if doomed else 0
+    while rows := db.execute(_NEWER, (last,)).fetchall():
+        for last, length in rows:
+            count, size = count + 1, size + length
+            if count > most or size > most_bytes:
+                yield from _remove_up_to(db, last)
+                return
+        yield 0
+
+
+def _remove_up_to(db: sqlite3.Connection, last: int) -> Iterator[int]:
+    while doomed := [number for (number,) in db.execute(_OLDEST, (last,))]:
+        yield remove(db, doomed)

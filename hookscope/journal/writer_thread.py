@@ -8,8 +8,10 @@ import asyncio
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,8 @@ _IDLE_SECONDS = 0.02
 
 _STRAYS_A_CHECK = 32
 """The number of strays after which their quota is applied."""
+_ROOM_SECONDS = 0.005
+"""The time after which captures that wait go before making room."""
 
 
 class Write(Struct):
@@ -50,6 +54,7 @@ class WriterThread:
         self._queue: queue.SimpleQueue[list[Write] | None] = queue.SimpleQueue()
         self._unindexed = True
         self._strays = _STRAYS_A_CHECK
+        self._room: Iterator[int] | None = None
         connection = open_for_writing(path)
         self._file = _identify(path)
         self._thread = threading.Thread(target=self._work, args=(connection,), name="journal", daemon=True)
@@ -88,19 +93,29 @@ class WriterThread:
             self._commit(connection, [one for one in waiting if callable(one.what)], _transact)
             self._unindexed = self._unindexed or bool(waiting)
             self._strays += sum(map(_is_stray, waiting))
-            if self._strays >= _STRAYS_A_CHECK:
-                self._strays = 0
-                _in_passing(connection, _make_room)
+            self._make_room(connection)
         connection.close()
 
     def _take(self, connection: sqlite3.Connection) -> list[Write] | None:
         """Return the next pending writes; as long as there are none, fill the index."""
-        while self._unindexed:
+        while self._unindexed or self._room:
             try:
                 return self._queue.get(timeout=_IDLE_SECONDS)
             except queue.Empty:
-                self._unindexed = _in_passing(connection, fill_index)
+                if self._room:
+                    self._make_room(connection)
+                else:
+                    self._unindexed = _in_passing(connection, fill_index)
         return self._queue.get()
+
+    def _make_room(self, connection: sqlite3.Connection) -> None:
+        """Apply the quota of strays, for as long as captures may wait for it; go on the next time."""
+        if self._strays >= _STRAYS_A_CHECK and not self._room:
+            self._strays, self._room = 0, _steps_of_room(connection)
+        until = time.perf_counter() + _ROOM_SECONDS
+        while self._room and time.perf_counter() < until:
+            if not _in_passing(connection, partial(_goes_on, self._room)):
+                self._room = None
 
     def _commit(
         self,
@@ -163,10 +178,15 @@ def _is_stray(one: Write) -> bool:
     return isinstance(one.what, Append) and one.what.capture.kind is Kind.STRAY
 
 
-def _make_room(connection: sqlite3.Connection) -> int:
+def _steps_of_room(connection: sqlite3.Connection) -> Iterator[int]:
     from hookscope.journal import removal
 
     return removal.make_room(connection)
+
+
+def _goes_on(steps: Iterator[int], _: sqlite3.Connection) -> bool:
+    """Take one step; return whether there was one."""
+    return next(steps, None) is not None
 
 
 def _in_passing(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], int]) -> bool:

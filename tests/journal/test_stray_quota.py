@@ -28,7 +28,7 @@ async def fill(path: Path, *captures: Capture) -> None:
 def trim(path: Path, **quota: int) -> int:
     with closing(open_for_writing(path)) as db:
         db.execute("BEGIN IMMEDIATE")
-        removed = make_room(db, **quota)
+        removed = sum(make_room(db, **quota))
         db.execute("COMMIT")
     return removed
 
@@ -80,3 +80,11 @@ async def test_a_flood_of_strays_is_bounded_and_loses_no_notification(tmp_path: 
     assert len(kinds) - len(sizes) == 7
     assert len(sizes) <= MOST_STRAYS
     assert sum(sizes) < MOST_BYTES + 100 * 60_000
+
+
+async def test_room_is_made_in_small_steps(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    await fill(path, *map(stray, range(300)))
+    with closing(open_for_writing(path)) as db:
+        assert list(make_room(db)) == [0, 0, 0]
+        assert list(make_room(db, most=200)) == [0, 32, 32, 32, 4]
