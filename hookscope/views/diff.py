@@ -25,6 +25,9 @@ _ALWAYS_OTHER = frozenset(
 _CHALLENGE = "hub.challenge"
 """The random number of each handshake."""
 
+_TIME_ENDINGS = ("_time", "_timestamp")
+"""Of keys of further times, such as that of a post's last change."""
+
 _MOST_LINES = 5_000
 _AROUND = 3
 """The number of equal lines that stay before and after a difference."""
@@ -122,7 +125,8 @@ class _Place(Struct, frozen=True):
     def within(self, step: str | int, ids: frozenset[str] = frozenset()) -> "_Place":
         if isinstance(step, int):
             return _Place((*self.path, step), self.name)
-        return _Place((*self.path, step), step, step in TIMES or step in ids or step == _CHALLENGE)
+        is_time = step in TIMES or step.endswith(_TIME_ENDINGS)
+        return _Place((*self.path, step), step, is_time or step in ids or step == _CHALLENGE)
 
 
 def _compare(left: Any, right: Any, place: _Place) -> Iterator[DiffLine]:

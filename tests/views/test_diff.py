@@ -36,10 +36,11 @@ def test_a_changed_text_is_told_with_its_path() -> None:
 
 
 def test_ids_and_times_of_the_event_are_expected_to_differ() -> None:
-    left = feed_body("a", time=1, comment_id="9_1", created_time=5)
-    right = feed_body("a", time=2, comment_id="9_2", created_time=6)
+    left = feed_body("a", time=1, comment_id="9_1", created_time=5, post={"updated_time": "2026-11-20"})
+    right = feed_body("a", time=2, comment_id="9_2", created_time=6, post={"updated_time": "2026-11-21"})
     found = diff(make_capture(left), make_capture(right))
-    assert set(told(found, Mark.EXPECTED)) == {"$.entry[0].time", f"{CHANGE}.comment_id", f"{CHANGE}.created_time"}
+    own = (f"{CHANGE}.{key}" for key in ("comment_id", "created_time", "post.updated_time"))
+    assert set(told(found, Mark.EXPECTED)) == {"$.entry[0].time", *own}
     assert not told(found, Mark.CHANGED)
 
 
