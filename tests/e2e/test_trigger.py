@@ -72,6 +72,20 @@ async def test_a_run_that_dies_meanwhile_leaves_a_summary(home: Home) -> None:
     assert f"{1_000_000 - sent:,} of 1,000,000 were not sent" in program.errors
 
 
+async def test_an_app_in_the_environment_does_not_hide_the_only_run(home: Home) -> None:
+    environment = {"HOOKSCOPE_APP_ID": "99"}
+    async with start(home, *RUN, environment=environment) as run:
+        await run.next("subscription.active")
+        sent = await call(home, "trigger", "page.feed.comment", environment=environment)
+        assert sent.code == 0, sent.stderr
+        async with start(home, "attach", "--json", environment=environment) as reader:
+            await reader.says("attached to run")
+        refused = await call(home, "trigger", "page.feed.comment", "--app-id", "99")
+        assert refused.code == 2
+        assert "no run is live on app 99" in refused.stderr
+        assert "choose one: hookscope trigger --pid" in refused.stderr
+
+
 async def test_without_a_run_it_says_what_to_type(home: Home) -> None:
     done = await call(home, "trigger", "page.feed")
     assert done.code == 2
