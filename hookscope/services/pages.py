@@ -1,5 +1,6 @@
 """Pages: listing those with the app and their fields, installing the app by hand, and undoing that."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -121,10 +122,17 @@ class Pages:
         return await self._lease.plan("", {"page": wanted})
 
     async def subscribe(self, plans: Sequence[PlannedInstallation]) -> list[PageState]:
-        """Carry out the last plan, and return the Pages' new states. If one fails, all are put back."""
+        """Carry out the last plan, and return the Pages' new states.
+
+        If one fails, or on a cancellation, all are put back.
+        """
         if self._lease is None:
             raise ValueError("there is no plan yet")
-        await self._lease.acquire(plans)
+        try:
+            await self._lease.acquire(plans)
+        except asyncio.CancelledError:
+            await self._lease.release()
+            raise
         self._lease.hand_over()
         return [await self._state(plan.scope.id) for plan in plans]
 

@@ -1,9 +1,13 @@
 """`hookscope pages` against a Graph API of its own."""
 
+import signal
+
 import pytest
 
+from hookscope.graph.installations.ledger import InstallationLedger
 from tests.e2e.conftest import Graph
-from tests.support.program import Done, Home, call
+from tests.support.program import Done, Home, call, start
+from tests.support.until import until
 
 
 class PagesCommand:
@@ -128,3 +132,17 @@ async def test_another_page_a_permission_and_a_field_are_explained(pages: PagesC
     assert "pages_manage_metadata" in refused.stderr
     word = await pages("subscribe", "my-page")
     assert (word.code, "not a Page id" in word.stderr) == (2, True)
+
+
+async def test_ctrl_c_while_a_page_is_changed_waits_for_that_and_puts_it_back(
+    pages: PagesCommand, home: Home, graph: Graph
+) -> None:
+    graph.server.knobs.slow_post = 1.0
+    ledger = InstallationLedger(home.journal.with_name("ledger.db"))
+    arguments = ("pages", "subscribe", pages.page, "--fields", "messages")
+    async with start(home, *arguments, environment=pages.environment) as program:
+        await until(ledger.open_entries)
+        program.send(signal.SIGINT)
+        assert await program.end() == 130
+    assert "Traceback" not in program.errors
+    assert (pages.fields(), ledger.open_entries()) == (("feed",), [])
