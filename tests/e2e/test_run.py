@@ -57,6 +57,21 @@ async def test_the_sandbox_signs_with_the_secret_that_ones_own_app_knows(home: H
     assert headers["x-hub-signature-256"] == sign(sent["body"].encode(), SECRET)
 
 
+async def test_the_sandbox_needs_nothing_that_the_environment_has_for_other_runs(home: Home) -> None:
+    environment = {
+        "HOOKSCOPE_PUBLIC_URL": "https://hooks.invalid/meta",
+        "HOOKSCOPE_PAGE": "4444",
+        "HOOKSCOPE_SCOPE": "waba:7777",
+    }
+    run = ("run", "--sandbox", "--json", "--exit-after", "1")
+    done = await call(home, *run, environment=environment)
+    assert done.code == 0, done.stderr
+    assert [one["object"] for one in done.objects if one["type"] == "subscription.active"] == ["page"]
+    typed = await call(home, *run, "--page", "4444", environment=environment)
+    assert typed.code == 2
+    assert "page:4444 is not in the sandbox" in typed.stderr
+
+
 async def test_a_run_registers_itself_receives_and_leaves_nothing(home: Home, graph: Graph) -> None:
     async with start(home, "run", "--json", "--fields", "feed,leadgen", environment=graph.environment) as run:
         active = await run.next("subscription.active")

@@ -40,6 +40,8 @@ def read_app(given: Mapping[str, Any], secrets: SecretSources) -> App:
 
 def run_settings(given: Mapping[str, Any], journal: Path) -> RunSettings:
     """Return the settings of a run. Raises UsageError."""
+    if given["sandbox"]:
+        given = {**given, **_not_for_a_sandbox()}
     secrets = read_secrets(given["app_secret_file"])
     read_access_tokens(secrets, given)
     mirror = read_mirror(given, secrets)
@@ -76,6 +78,16 @@ def run_settings(given: Mapping[str, Any], journal: Path) -> RunSettings:
             stop=StopSettings(after=given["exit_after"], expect=given["expect"], timeout=given["timeout"]),
         )
     )
+
+
+_OF_AN_ACCOUNT: Mapping[str, Any] = {"public_url": None, "page": (), "scope": None}
+"""Options that name what a sandbox does not have, with the value of an option that is not given."""
+
+
+def _not_for_a_sandbox() -> Mapping[str, Any]:
+    """Return what to take in place of values that the environment or a file has for runs on a real app."""
+    source = click.get_current_context().get_parameter_source
+    return {name: none for name, none in _OF_AN_ACCOUNT.items() if source(name) is not ParameterSource.COMMANDLINE}
 
 
 def _read_tunnel(given: Mapping[str, Any]) -> str | None:
