@@ -3,6 +3,7 @@
 import socket
 import subprocess
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 from hookscope import subprocesses
 from hookscope.formats.line_channel import LineChannel
@@ -22,7 +23,8 @@ class LineProcess:
         self._mode = mode
         self._end, theirs = socket.socketpair()
         self._channel = LineChannel(self._end)
-        with theirs:
+        with theirs, ExitStack() as unless_started:
+            unless_started.enter_context(self._end)
             number = theirs.fileno()
             self._process = subprocess.Popen(
                 subprocesses.module_command("hookscope.formats.line_worker", mode, str(number)),
@@ -33,6 +35,7 @@ class LineProcess:
                 env=subprocesses.environment(),
                 start_new_session=True,  # Ctrl-C is for the run, which has its last lines made after that.
             )
+            unless_started.pop_all()
 
     @property
     def is_ready(self) -> bool:

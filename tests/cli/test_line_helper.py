@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import resource
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 import pytest
 from msgspec.structs import replace
@@ -37,6 +39,24 @@ async def start(helper: LineHelper, writer: StdoutWriter) -> int:
     await asyncio.to_thread(helper._process._end.recv, 1, socket.MSG_PEEK)
     assert await helper.write([], writer)
     return pid
+
+
+@contextmanager
+def descriptors_left(count: int) -> Iterator[None]:
+    """Leave this process so many file descriptors."""
+    former, taken = resource.getrlimit(resource.RLIMIT_NOFILE), [os.dup(1)]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (taken[0] + 64, former[1]))
+    try:
+        with suppress(OSError):
+            while True:
+                taken.append(os.dup(1))
+        for _ in range(count):
+            os.close(taken.pop())
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, former)
+        for number in taken:
+            os.close(number)
 
 
 @MODES
@@ -87,6 +107,17 @@ async def test_a_process_that_ends_before_it_takes_part_is_given_up(capfd: pytes
         while helper._process:
             assert not await helper.write(LOAD, writer)
     assert capfd.readouterr() == ("", note())
+
+
+@pytest.mark.parametrize("free", [0, 3])
+async def test_a_process_that_cannot_be_started_is_done_without(free: int, capfd: pytest.CaptureFixture[str]) -> None:
+    writer = StdoutWriter()
+    with LineHelper(Output.JSON) as helper:
+        with descriptors_left(free):
+            for _ in range(30):
+                assert not await helper.write(LOAD, writer)
+        assert helper._process is None
+    assert capfd.readouterr() == ("", "")
 
 
 async def test_what_no_encoding_has_is_left_to_the_run(capfd: pytest.CaptureFixture[str]) -> None:
