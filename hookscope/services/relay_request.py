@@ -14,7 +14,7 @@ from hookscope.filter.duration import parse_duration
 from hookscope.model.record import SANDBOX
 from hookscope.receiver.answers import HEALTH_PATH
 from hookscope.secret_sources import Secret
-from hookscope.services.run_request import RunRequest, run_settings
+from hookscope.services.run_request import RunRequest, is_local, run_settings
 from hookscope.settings import RunSettings
 from hookscope.team.address import LogAddress
 
@@ -46,6 +46,10 @@ def relay_settings(
 
     Raises UsageError.
     """
+    if request.app and not request.public_url and not is_local(request.app.graph_url):
+        raise UsageError(
+            "a relay needs an address that Meta can reach", hint="give it with --public-url, or HOOKSCOPE_PUBLIC_URL"
+        )
     run = run_settings(request)
     secret, lease = run.app.secret, run.lease
     if not lease.verify_token:

@@ -72,7 +72,7 @@ def run_settings(request: RunRequest) -> RunSettings:
         return _mirroring(request, request.mirror)
     app = request.app or _made_up_app(request.secrets)
     tunnel, path = _tunnel(request)
-    if request.app and tunnel.name == "none" and not tunnel.public_url and not _is_local(app.graph_url):
+    if request.app and tunnel.name == "none" and not tunnel.public_url and not is_local(app.graph_url):
         raise UsageError(
             "Meta cannot reach a receiver without a tunnel",
             hint="give your own address with --public-url, or leave --tunnel out",
@@ -247,5 +247,6 @@ def _check_own_port(forward: ForwardSettings, port: int) -> None:
             )
 
 
-def _is_local(graph_url: str) -> bool:
+def is_local(graph_url: str) -> bool:
+    """Return whether a Graph API is on this machine, and so can reach a receiver without a tunnel."""
     return urls.is_loopback(urlsplit(graph_url).hostname or "")

@@ -33,6 +33,7 @@ def test_an_unknown_command_gets_the_nearest_name(typed: str, meant: str, capsys
         (["subscriptions", "remove", "--app-id", "1", "--object", "page", "--fields", ""], "such as --fields feed"),
         (["pages", "unsubscribe", "--app-id", "1", "4444", "--fields", " ,"], "such as --fields feed"),
         (["run", "--sandbox", "--fields", ""], "such as --fields feed"),
+        (["relay", "--app-id", "1", "--to", "postgresql://relay@127.0.0.1:1/hooks"], "give it with --public-url"),
     ],
 )
 def test_what_cannot_be_meant_is_wrong_usage(
