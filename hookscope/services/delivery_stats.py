@@ -50,8 +50,8 @@ class DeliveryStats:
         first = self.first_failure
         if first is None:
             return None
-        answer = f"HTTP {first.status}" if first.status else None
-        reason = ": ".join(part for part in (answer, first.error) if part)
+        answer, error = f"HTTP {first.status}" if first.status else "", first.error or ""
+        reason = error if answer and error.startswith(answer) else ": ".join(filter(None, (answer, error)))
         name = f", #{first.capture_id}" if first.capture_id else ""  # It did not reach a run: captured nowhere.
         return f"{self.failed} of {self.sent} failed; the first{name}: {reason}"
 

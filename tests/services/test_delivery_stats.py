@@ -40,6 +40,12 @@ def test_an_error_says_more_than_a_status() -> None:
     assert tally.describe_failures() == "1 of 1 failed; the first, #7: connection refused"
 
 
+def test_a_status_that_the_error_begins_with_is_not_repeated() -> None:
+    tally = DeliveryStats()
+    tally.add(delivery(401, error="HTTP 401: refused", capture_id=7))
+    assert tally.describe_failures() == "1 of 1 failed; the first, #7: HTTP 401: refused"
+
+
 def test_a_request_without_a_capture_has_no_id() -> None:
     tally = DeliveryStats()
     tally.add(delivery(None, error="connection refused", capture_id=0))
