@@ -4,6 +4,11 @@ import os
 import resource
 from contextlib import suppress
 
+from hookscope.errors import UsageError
+
+_FEWEST = 96
+"""With fewer, a run could neither hold connections beside the strangers' nor start what it needs."""
+
 _ENOUGH = 10_240
 """More is of no use, and macOS refuses it."""
 
@@ -17,14 +22,24 @@ _RESERVED = 24
 
 
 def raise_limit() -> int:
-    """Raise the soft limit of open files as far as the system allows; return the limit in force."""
+    """Raise the soft limit of open files as far as the system allows; return the limit in force.
+
+    Raises UsageError when that is too low.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _ENOUGH if hard == resource.RLIM_INFINITY else min(hard, _ENOUGH)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
+    limit = _ENOUGH if soft == resource.RLIM_INFINITY else soft
+    if limit < wanted:
         with suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-            return wanted
-    return _ENOUGH if soft == resource.RLIM_INFINITY else soft
+            limit = wanted
+    if limit < _FEWEST:
+        raise UsageError(
+            f"this process may open only {limit} files, and a run needs {_FEWEST}",
+            done="nothing was changed on the app",
+            hint=f"raise the limit where it was set, for example: ulimit -n {_ENOUGH}",
+        )
+    return limit
 
 
 def connections_within(limit: int) -> int:

@@ -34,7 +34,7 @@ async def silent_connections(run: Program, count: int) -> AsyncIterator[list[asy
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("soft", "hard"), [(200, 200), (64, 200)])
+@pytest.mark.parametrize(("soft", "hard"), [(200, 200), (64, 200), (96, 96)])
 async def test_many_silent_connections_shut_nobody_out_and_keep_the_way_back(
     home: Home, graph: Graph, soft: int, hard: int
 ) -> None:
@@ -50,6 +50,18 @@ async def test_many_silent_connections_shut_nobody_out_and_keep_the_way_back(
     ]
     assert graph.registered == {}
     assert "Traceback" not in run.errors
+
+
+@pytest.mark.parametrize("limit", [20, 42, 95])
+async def test_a_run_with_too_few_descriptors_is_refused_before_it_changes_anything(
+    home: Home, graph: Graph, limit: int
+) -> None:
+    few = descriptors(limit, limit)
+    async with start(home, "run", "--json", environment=graph.environment, preexec_fn=few) as run:
+        assert await run.end() == 2
+    assert f"this process may open only {limit} files, and a run needs 96" in run.errors
+    assert "ulimit -n" in run.errors
+    assert (run.objects, graph.registered) == ([], {})
 
 
 @pytest.mark.slow
