@@ -2,9 +2,15 @@
 
 import os
 import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 from hookscope.secret_sources import is_secret_variable
+
+_T = TypeVar("_T")
 
 _START = (
     "import runpy, sys; sys.path.append(sys.argv.pop(1)); "
@@ -33,3 +39,23 @@ def read_line(descriptor: int) -> bytes:
     while not said.endswith(b"\n") and (more := os.read(descriptor, 1)):
         said += more
     return bytes(said)
+
+
+async def in_thread(wait: Callable[[], _T]) -> _T:
+    """Return what a call returns that waits for another process, in a thread that nothing waits for at the end."""
+    import asyncio  # Processes are started before it is loaded, which takes as long as a third of their own start.
+
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[_T] = loop.create_future()
+
+    def tell(result: _T) -> None:
+        if not done.done():
+            done.set_result(result)
+
+    def work() -> None:
+        result = wait()
+        with suppress(RuntimeError):  # The loop has ended; nobody is waiting.
+            loop.call_soon_threadsafe(tell, result)
+
+    threading.Thread(target=work, name="wait", daemon=True).start()
+    return await done

@@ -1,13 +1,10 @@
 """The TUI as a process of its own, on the terminal of this one."""
 
-import asyncio
-import threading
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 
-from hookscope import terminal
+from hookscope import subprocesses, terminal
 from hookscope.cli.view_process import ViewProcess
 from hookscope.secret_sources import SecretSources
 
@@ -31,20 +28,7 @@ class TuiProcess(ViewProcess):
 
     async def ended(self) -> int:
         """Wait for the TUI's end; return its exit status."""
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[int] = loop.create_future()
-
-        def tell(status: int) -> None:
-            if not done.done():
-                done.set_result(status)
-
-        def wait() -> None:
-            status = self._process.wait()
-            with suppress(RuntimeError):  # The loop has ended; nobody is waiting.
-                loop.call_soon_threadsafe(tell, status)
-
-        threading.Thread(target=wait, name="view", daemon=True).start()
-        return await done
+        return await subprocesses.in_thread(self._process.wait)
 
     def wait(self) -> int:
         """Block until the TUI has ended; return its exit status."""

@@ -36,6 +36,8 @@ from hookscope.secret_sources import APP_SECRET, Secret
 from hookscope.settings import RunSettings
 
 if TYPE_CHECKING:
+    from subprocess import Popen
+
     from hookscope.engine.capture_source import CaptureSource
     from hookscope.engine.delivery_service import DeliveryService
     from hookscope.receiver.server import Receiver
@@ -45,7 +47,7 @@ _EXPECTED_IN_VAIN = "see what was captured: `hookscope ls`; if nothing was: `hoo
 
 
 class Engine(Lifecycle):
-    """Runs once; see Lifecycle."""
+    """Runs once; see Lifecycle. `sandbox` is one that was launched for it."""
 
     def __init__(
         self,
@@ -54,10 +56,12 @@ class Engine(Lifecycle):
         live: run_registry.LiveRun,
         listener: socket.socket,
         force_exit: Callable[[], None],
+        sandbox: "Popen[bytes] | None" = None,
     ) -> None:
         super().__init__(settings, live=live, listener=listener, force_exit=force_exit)
         self._rule = StopConditions(settings.stop)
         self._ended_by_itself = False
+        self._sandbox = sandbox
         self._journal: JournalWriter | None = None
         self._source: CaptureSource | None = None
         self._reserve = Reserve()
@@ -156,7 +160,9 @@ class Engine(Lifecycle):
             return MirrorSource(mirror, live=self._live, run=run, journal=journal, publish=self._publish)
         from hookscope.engine.registration import Registration
 
-        return Registration(self._settings, key=self._live.key, receiver=receiver, publish=self._publish)
+        return Registration(
+            self._settings, key=self._live.key, receiver=receiver, publish=self._publish, sandbox=self._sandbox
+        )
 
     async def _work(self, source: "CaptureSource") -> None:
         if not await source.prepare():

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from itertools import chain, repeat
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from msgspec.structs import replace
 
@@ -23,11 +23,15 @@ from hookscope.model.record import SANDBOX, Capture, Kind, Source
 from hookscope.model.run_events import Level, Notice, Planned, RunEvent
 from hookscope.receiver.server import Receiver
 from hookscope.samples.business import WHATSAPP
+from hookscope.sandbox.launch import launch
 from hookscope.sandbox.process import SandboxProcess
 from hookscope.scope import ScopeKind
 from hookscope.settings import App, RunSettings
 from hookscope.tunnel import registry
 from hookscope.tunnel.agent_record import end_stale_agents
+
+if TYPE_CHECKING:
+    from subprocess import Popen
 
 _CHECK_DELAYS = (5.0, 30.0, 300.0)
 """Soon after the start, for somebody who started at the same moment; then only now and then: a development app may
@@ -42,6 +46,8 @@ class Registration:
     """Registers a serving receiver; an async context manager. `key` is the run's. Raises HookscopeError.
 
     Within the context, `app` is the app on its Graph API, the sandbox's if there is one, and `ledger_file` the ledger.
+
+    `sandbox` is one that was launched for this registration; without it, one is launched if the settings ask for it.
 
     With a `permit`, which is requested before each change, the address may lead to several receivers, any of which
     answers.
@@ -58,12 +64,14 @@ class Registration:
         receiver: Receiver,
         publish: Callable[[RunEvent], None],
         permit: Permit | None = None,
+        sandbox: "Popen[bytes] | None" = None,
     ) -> None:
         self._settings = settings
         self._key = key
         self._receiver = receiver
         self._publish = publish
         self._permit = permit
+        self._launched = sandbox
         self._handshakes = HandshakeWatch()
         self._stack = AsyncExitStack()
         self._sandbox: SandboxProcess | None = None
@@ -209,7 +217,8 @@ class Registration:
         if not self._settings.sandbox:
             return paths.ledger_file(), app
         folder = stack.enter_context(paths.temporary_folder())
-        process = await stack.enter_async_context(SandboxProcess(app_id=app.app_id, app_secret=app.secret))
+        launched = self._launched or launch(app_id=app.app_id, app_secret=app.secret)
+        process = await stack.enter_async_context(SandboxProcess(launched))
         self._sandbox = process
         self._settings.secrets.use_page_token(process.address.page_token)
         self._settings.secrets.use_user_token(process.address.user_token)

@@ -12,6 +12,7 @@ from aiohttp import ClientError, ClientSession
 
 from hookscope.errors import HookscopeError
 from hookscope.sandbox.address import SandboxAddress
+from hookscope.sandbox.launch import launch
 from hookscope.sandbox.process import SandboxProcess
 from tests.sandbox.callback import VERIFY_TOKEN, Callback
 from tests.support.certificates import Authority
@@ -22,10 +23,11 @@ from tests.support.until import until
 _COMMAND_LINES = Path("/proc/self/cmdline")
 _PARENT = """
 import asyncio, sys
+from hookscope.sandbox.launch import launch
 from hookscope.sandbox.process import SandboxProcess
 
 async def main():
-    async with SandboxProcess() as sandbox:
+    async with SandboxProcess(launch()) as sandbox:
         print(sandbox.pid, sandbox.address.base_url, flush=True)
         await asyncio.Event().wait()
 
@@ -48,7 +50,7 @@ async def _subscribe(address: SandboxAddress, callback_url: str) -> tuple[int, s
 
 @pytest.mark.slow
 async def test_it_plays_the_demo_to_whoever_registers(callback: Callback) -> None:
-    async with SandboxProcess() as sandbox:
+    async with SandboxProcess(launch()) as sandbox:
         status, _ = await _subscribe(sandbox.address, callback.url)
         events = await callback.wait_for_events(1)
 
@@ -58,9 +60,8 @@ async def test_it_plays_the_demo_to_whoever_registers(callback: Callback) -> Non
 
 @pytest.mark.slow
 async def test_it_ends_with_its_context() -> None:
-    async with SandboxProcess(app_id="1234567890123456") as sandbox:
+    async with SandboxProcess(launch(app_id="1234567890123456")) as sandbox:
         pid, address = sandbox.pid, sandbox.address
-        assert pid
         assert is_running(pid)
         assert os.getsid(pid) == pid
 
@@ -73,7 +74,7 @@ async def test_it_ends_with_its_context() -> None:
 
 @pytest.mark.skipif(not _COMMAND_LINES.exists(), reason="needs /proc")
 async def test_its_secrets_are_on_no_command_line() -> None:
-    async with SandboxProcess() as sandbox:
+    async with SandboxProcess(launch()) as sandbox:
         command_line = Path(f"/proc/{sandbox.pid}/cmdline").read_bytes()
 
     assert b"\0hookscope.sandbox\0" in command_line
@@ -81,8 +82,7 @@ async def test_its_secrets_are_on_no_command_line() -> None:
 
 
 async def test_its_end_is_noticed() -> None:
-    async with SandboxProcess() as sandbox:
-        assert sandbox.pid
+    async with SandboxProcess(launch()) as sandbox:
         os.kill(sandbox.pid, signal.SIGKILL)
 
         assert await sandbox.wait() == -signal.SIGKILL
@@ -91,7 +91,7 @@ async def test_its_end_is_noticed() -> None:
 @pytest.mark.slow
 async def test_a_start_that_takes_too_long_is_given_up() -> None:
     with pytest.raises(HookscopeError, match=r"did not start within 0\.01 s") as caught:
-        async with SandboxProcess(deadline=0.01):
+        async with SandboxProcess(launch(), deadline=0.01):
             pass
 
     assert caught.value.hint
@@ -102,7 +102,7 @@ async def test_a_start_that_fails_says_why(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
 
     with pytest.raises(HookscopeError, match="did not start: ImportError: no aiohttp today"):
-        async with SandboxProcess():
+        async with SandboxProcess(launch()):
             pass
 
 
@@ -111,7 +111,7 @@ async def test_modules_in_the_working_directory_are_not_ours(tmp_path: Path, mon
     (tmp_path / "secrets.py").write_text("raise SystemExit('loaded the wrong module')")
     monkeypatch.chdir(tmp_path)
 
-    async with SandboxProcess() as sandbox:
+    async with SandboxProcess(launch()) as sandbox:
         assert sandbox.address.base_url
 
 
@@ -119,20 +119,19 @@ async def test_a_python_that_is_not_there_is_an_error(tmp_path: Path, monkeypatc
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
 
     with pytest.raises(HookscopeError, match="cannot be started"):
-        async with SandboxProcess():
+        async with SandboxProcess(launch()):
             pass
 
 
 @pytest.mark.slow
 async def test_it_is_ended_when_its_start_is_cancelled() -> None:
-    sandbox = SandboxProcess()
+    sandbox = SandboxProcess(launch())
     start = asyncio.create_task(sandbox.__aenter__())
-    await until(lambda: sandbox.pid)
+    await until(lambda: any(task.get_name() == "address of the sandbox" for task in asyncio.all_tasks()))
     start.cancel()
     with pytest.raises(asyncio.CancelledError):
         await start
 
-    assert sandbox.pid
     assert not is_running(sandbox.pid)
 
 
@@ -169,7 +168,7 @@ async def test_nothing_is_left_when_the_parent_is_killed() -> None:
 async def test_a_certificate_for_another_host_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
-    async with Callback(tls=authority.server("other.example")) as callback, SandboxProcess() as sandbox:
+    async with Callback(tls=authority.server("other.example")) as callback, SandboxProcess(launch()) as sandbox:
         status, body = await _subscribe(sandbox.address, callback.url)
 
     assert status == 400

@@ -1,6 +1,7 @@
 """`hookscope run`: receive, expose, register, show live; put everything back at the end."""
 
 import gc
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from hookscope.cli.common import journal_of, keys_of, shared_options, verbosity_
 from hookscope.cli.help_sections import SectionedCommand
 from hookscope.cli.run.options import SECTION_OF, run_options
 from hookscope.cli.web_process import web_view
+from hookscope.sandbox.launch import discard, launch
 from hookscope.settings import Output, RunSettings
 
 if TYPE_CHECKING:
@@ -35,22 +37,28 @@ def command(ctx: click.Context, /, **given: Any) -> int:
     key = run_registry.new_key()
     listener, address = run_registry.listen(key)
     view = _open_view(settings, address)
+    sandbox = None
     web = given["web"] and not settings.lease.dry_run
     try:
-        # Only now: loading these takes a while, and the view paints meanwhile. None of it is garbage.
+        if settings.sandbox and view is None:  # A view that paints needs the processors first.
+            sandbox = launch(app_id=settings.app.app_id, app_secret=settings.app.secret)
+        # Only now: loading these takes a while, and the view or the sandbox starts meanwhile. None of it is garbage.
         gc.disable()
         from hookscope.cli.log_file import configure_logging
         from hookscope.cli.run.runner import run
+        from hookscope.engine.engine import Engine
 
         configure_logging(verbosity_of(ctx), to_terminal=view is None)
         live = run_registry.describe(settings, key=key, address=address)
         with web_view(web=web, address=address, journal=settings.journal, secrets=settings.secrets):
-            return run(settings, live=live, listener=listener, view=view)
+            return run(settings, live=live, listener=listener, view=view, build=partial(Engine, sandbox=sandbox))
     finally:
         listener.close()
         address.unlink(missing_ok=True)
         if view:
             view.close()
+        if sandbox:
+            discard(sandbox)
 
 
 def _open_view(settings: RunSettings, address: Path) -> "TuiProcess | None":

@@ -13,7 +13,6 @@ from hookscope.cli import output
 from hookscope.cli.event_output import show_run
 from hookscope.cli.tui_process import TuiProcess
 from hookscope.engine import signals
-from hookscope.engine.engine import Engine
 from hookscope.engine.lifecycle import Lifecycle
 from hookscope.errors import ExitCode, HookscopeError
 from hookscope.formats.plain_text import progress_line
@@ -36,7 +35,7 @@ def run(
     live: LiveRun,
     listener: socket.socket,
     view: TuiProcess | None,
-    build: Callable[..., Lifecycle] = Engine,
+    build: Callable[..., Lifecycle],
 ) -> ExitCode:
     """Run the engine that `build` makes until it ends, report everything, and return the exit code."""
     # Everything loaded by now stays: the collector need not look at it again between two requests.

@@ -3,30 +3,67 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.program import Home
 
-HEAVY = {"aiohttp", "pyngrok", "sqlite3", "textual"}
-_UNTIL_THE_SCREEN = """
-import json, sys
-from hookscope.cli.run import command as run
+HEAVY = {"aiohttp", "asyncio", "pyngrok", "sqlite3", "textual"}
+_UNTIL_A_PROCESS_STARTS = """
+import json, os, subprocess, sys
+from hookscope.cli import output
+from hookscope.cli.run.command import command
 
-def open_view(settings, address):
-    print(json.dumps(sorted(sys.modules)))
-    sys.exit()
+def start(command, **how):
+    print(json.dumps([command, sorted(sys.modules)]), flush=True)
+    os._exit(0)
 
-run._open_view = open_view
-run.command(["--sandbox"], standalone_mode=False)
+output.has_terminal = lambda: True
+subprocess.Popen = start
+command(["--sandbox", "--output", sys.argv[1]], standalone_mode=False)
 """
 
 
-def test_the_screen_starts_before_a_run_loads_what_it_needs(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("output", "started"), [("tui", "hookscope.tui"), ("json", "hookscope.sandbox")])
+def test_the_process_that_is_waited_for_starts_before_a_run_loads_what_it_needs(
+    tmp_path: Path, output: str, started: str
+) -> None:
     home = Home(tmp_path / "home")
     done = subprocess.run(
-        [sys.executable, "-c", _UNTIL_THE_SCREEN],
+        [sys.executable, "-c", _UNTIL_A_PROCESS_STARTS, output],
         env=home.environment,
         cwd=home.work,
         capture_output=True,
         text=True,
         timeout=60,
     )
-    assert not HEAVY & set(json.loads(done.stdout))
+    command, modules = json.loads(done.stdout)
+    assert started in command
+    assert not HEAVY & set(modules)
+
+
+_WITH_A_TAKEN_PORT = """
+import socket
+from hookscope.cli.run import command as run
+
+launched = []
+launch = run.launch
+run.launch = lambda **app: launched.append(launch(**app)) or launched[-1]
+with socket.create_server(("127.0.0.1", 0)) as taken:
+    port = str(taken.getsockname()[1])
+    code = run.command(["--sandbox", "--json", "--port", port], standalone_mode=False)
+print(code, launched[0].returncode)
+"""
+
+
+def test_a_run_that_cannot_begin_ends_the_sandbox_that_it_has_launched(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    done = subprocess.run(
+        [sys.executable, "-c", _WITH_A_TAKEN_PORT],
+        env=home.environment,
+        cwd=home.work,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert "is in use" in done.stderr
+    assert done.stdout.splitlines()[-1] == "2 -9"
