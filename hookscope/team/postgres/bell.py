@@ -30,6 +30,7 @@ class Bell:
         self._channel = sql.Identifier(channel_of(address.log))
         self._link = PostgresLink(address, options, self._prepare)
         self._is_new = True
+        self._rests = False
         self.polls = polls
 
     async def listen(self) -> bool:
@@ -37,10 +38,16 @@ class Bell:
         if self.polls:
             return False
         with suppress(StoreError):
-            await self._link.run(_nothing)
+            await self._link.run(self._resume)
             is_new, self._is_new = self._is_new, False
             return not is_new
         return False
+
+    async def rest(self) -> None:
+        """Do not listen until the next `listen`, so that the server need not wake this session."""
+        if not self._rests and not self._is_new:
+            with suppress(StoreError):
+                await self._link.run(self._stop)
 
     async def wait(self, seconds: float) -> int | None:
         """Wait until it rings, at most `seconds`, and return the announced number; None when it is time to poll."""
@@ -56,14 +63,18 @@ class Bell:
         await self._link.close()
 
     async def _prepare(self, connection: PostgresConnection) -> None:
-        self._is_new = True
+        self._is_new, self._rests = True, False
         self.polls = self._link.pooled
         if not self.polls:
             await connection.execute(sql.SQL("LISTEN {}").format(self._channel))
 
+    async def _stop(self, connection: PostgresConnection) -> None:
+        await connection.execute(sql.SQL("UNLISTEN {}").format(self._channel))
+        self._rests = True
 
-async def _nothing(_: PostgresConnection) -> None:
-    pass
+    async def _resume(self, connection: PostgresConnection) -> None:
+        if self._rests:
+            await self._prepare(connection)
 
 
 async def _hear(connection: PostgresConnection, seconds: float) -> int | None:

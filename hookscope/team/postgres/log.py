@@ -29,17 +29,12 @@ from hookscope.team.postgres import statements
 from hookscope.team.postgres.bell import Bell
 from hookscope.team.postgres.link import PostgresConnection, PostgresLink
 from hookscope.team.postgres.options import options_of
-from hookscope.team.postgres.ringer import Ringer, delay_among
+from hookscope.team.postgres.page_size import PAGE_SECONDS, PageSize
+from hookscope.team.postgres.ringer import Pace, Ringer, delay_among
 from hookscope.team.postgres.schema import VERSION
 from hookscope.team.postgres.statements import filled
 
 _Values: TypeAlias = Sequence[Any] | Mapping[str, Any]
-
-PAGE_SECONDS = 20.0
-"""The maximum duration of a page, in seconds."""
-
-_FIRST, _SMALLEST = 256 << 10, 32 << 10
-_QUICK, _LONG = PAGE_SECONDS / 20, PAGE_SECONDS / 5
 
 _RINGING_SECONDS = 1.0
 
@@ -47,20 +42,6 @@ _SLICE = 500
 """The number of entries deleted in one transaction; after it, the disk is left to others for as long as that took."""
 
 _UNSAFE_FAIL_OVER = "the log's server has replicas, none of them synchronous: a fail-over may lose the last captures"
-
-
-class PageSize:
-    """The size of the next page, in bytes: the first is small, and pages grow as long as they come quickly."""
-
-    def __init__(self) -> None:
-        self.size = _FIRST
-
-    def adapt(self, seconds: float) -> None:
-        """Record the duration of a page."""
-        if seconds < _QUICK:
-            self.size = min(2 * self.size, PAGE_BYTES)
-        elif seconds > _LONG:
-            self.size = max(self.size // 2, _SMALLEST)
 
 
 class PostgresLog:
@@ -82,8 +63,7 @@ class PostgresLog:
         self._append = filled(statements.APPEND, address.log)
         self._append_silently = filled(statements.APPEND_SILENTLY, address.log)
         self._page = PageSize()
-        self._readers = 0
-        """As of this one's last check-in."""
+        self._pace = Pace()
         self._latest = 0
         """The highest number announced so far; a notification is verified before it is trusted again."""
         self.cautions: tuple[str, ...] = ()
@@ -155,6 +135,10 @@ class PostgresLog:
 
     async def grown(self, *, after: int, seconds: float) -> bool:
         """Wait until there are entries behind `after`; see SharedLog."""
+        if not self._bell.polls and (pause := self._pace.next_pause(after)):
+            await self._bell.rest()
+            await asyncio.sleep(min(pause, seconds))
+            return pause <= seconds
         until = time.monotonic() + seconds
         if (not await self._bell.listen() or self._latest > after) and await self._has_grown(after):
             return True
@@ -166,7 +150,7 @@ class PostgresLog:
                 return True
             if latest is not None and latest > after:
                 self._latest = latest
-                await asyncio.sleep(delay_among(self._readers))
+                await asyncio.sleep(delay_among(self._pace.readers))
                 return True
             if left <= 0:
                 return False
@@ -207,7 +191,7 @@ class PostgresLog:
 
     async def check_in(self, *, name: str, host: str, seq: int) -> None:
         """Record a follower; see FollowedLog."""
-        ((self._readers,),) = await self._rows(statements.CHECK_IN, (name, host, seq))
+        ((self._pace.readers,),) = await self._rows(statements.CHECK_IN, (name, host, seq))
 
     async def status(self) -> LogStatus:
         """Return the present state; see FollowedLog."""

@@ -2,8 +2,11 @@
 
 import asyncio
 
+import pytest
+
 from hookscope.team.address import LogAddress, open_log
 from hookscope.team.log import Entry
+from hookscope.team.postgres import ringer
 from tests.support.tcp_proxy import TcpProxy
 from tests.team.postgres.conftest import RunSql, port_of, through
 
@@ -59,6 +62,27 @@ async def test_a_reader_that_has_everything_is_told_without_asking(address: LogA
             await log.append([_ENTRY])
             assert await waiting
         assert network.sent.count(b"last_seq") == asked
+
+
+async def test_one_of_many_readers_listens_only_when_nothing_comes(
+    address: LogAddress, run_sql: RunSql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_sql("INSERT INTO {log}.followers SELECT n::text, '', 0, clock_timestamp() FROM generate_series(1, 50) AS n")
+    async with (
+        TcpProxy(port_of(address)) as network,
+        open_log(through(address, network.port)) as reader,
+        open_log(address, app_id=APP) as log,
+    ):
+        for number, is_busy in enumerate((False, True, False, False, True)):
+            monkeypatch.setattr(ringer, "_BUSY_SECONDS", 30 if is_busy else 0)
+            waiting = asyncio.create_task(reader.grown(after=number, seconds=30))
+            await log.append([_ENTRY])
+            while not (await waiting and await reader.read(after=number)):
+                waiting = asyncio.create_task(reader.grown(after=number, seconds=30))
+            if number == 0:
+                await reader.check_in(name="anna", host="laptop", seq=1)
+        assert network.sent.count(b"UNLISTEN ") == 2
+        assert network.sent.count(b"LISTEN ") == 2 + 2
 
 
 async def test_a_reader_that_polls_does_not_listen(address: LogAddress) -> None:

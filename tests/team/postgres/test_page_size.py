@@ -2,7 +2,7 @@
 
 from hookscope.team.address import LogAddress, open_log
 from hookscope.team.log import PAGE_BYTES, Entry
-from hookscope.team.postgres.log import PAGE_SECONDS, PageSize
+from hookscope.team.postgres.page_size import PAGE_SECONDS, PageSize
 
 
 def test_pages_grow_to_a_limit_while_they_come_quickly_and_shrink_to_one_when_not() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from hookscope.team.address import LogAddress, open_log
 from hookscope.team.log import Entry
-from hookscope.team.postgres.ringer import Ringer, delay_among
+from hookscope.team.postgres.ringer import Pace, Ringer, delay_among
 from tests.support.until import until
 from tests.team.postgres.conftest import RunSql
 
@@ -72,8 +72,23 @@ async def test_an_append_that_rings_does_so_for_those_before_it() -> None:
 def test_many_readers_spread_over_half_of_the_pause() -> None:
     assert {delay_among(readers) for readers in (0, 1, 10) for _ in range(5)} == {0.0}
     delays = [delay_among(50) for _ in range(200)]
-    assert 0 <= min(delays) < 0.008
-    assert 0.017 < max(delays) <= 0.025
+    assert 0 <= min(delays) < 0.015
+    assert 0.035 < max(delays) <= 0.05
+
+
+def test_many_readers_ask_at_uneven_moments_while_entries_keep_coming() -> None:
+    now = 100.0
+    pace = Pace(clock=lambda: now)
+    assert pace.next_pause(0) == 0
+    pace.readers = 50
+    pauses = [pace.next_pause(seq) for seq in range(1, 200)]
+    assert 0.05 <= min(pauses) < 0.065
+    assert 0.135 < max(pauses) <= 0.15
+    now += 0.9
+    assert pace.next_pause(199) > 0
+    now += 0.2
+    assert pace.next_pause(199) == 0
+    assert pace.next_pause(200) > 0
 
 
 async def test_what_comes_while_it_rings_is_rung_for_again() -> None:
