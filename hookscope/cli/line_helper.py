@@ -12,7 +12,7 @@ from hookscope.model.run_events import RunEvent
 from hookscope.settings import Output
 
 if TYPE_CHECKING:
-    from hookscope.cli.line_process import LineProcess
+    from hookscope.helper_process import HelperProcess
 
 _MANY = 64
 """Items that come together: so many only come under load."""
@@ -30,7 +30,7 @@ class LineHelper:
     def __init__(self, mode: Output) -> None:
         self._mode = mode
         self._came_together = 0
-        self._process: LineProcess | None = None
+        self._process: HelperProcess | None = None
         self.is_working = False
         """True while the process makes the lines."""
 
@@ -54,12 +54,19 @@ class LineHelper:
         try:
             self.is_working = self.is_working or self._process.is_ready
             if self.is_working:
-                await writer.write_result(partial(self._process.text_of, batch))
+                await writer.write_result(partial(self._text_of, self._process, batch))
         except UnicodeEncodeError:  # Half a character, which cannot be packed.
             return False
         except EOFError:
             self._give_up(self._process)
         return self.is_working
+
+    def _text_of(self, process: "HelperProcess", batch: Sequence[RunEvent]) -> memoryview:
+        """Return the text of a batch, which the next call overwrites."""
+        from hookscope.formats.packed_items import pack
+
+        process.send(pack(batch, self._mode))
+        return process.receive()
 
     def _start_under_load(self, count: int) -> None:
         """Start the process, once, as soon as there has been much to do."""
@@ -67,12 +74,12 @@ class LineHelper:
             return
         self._came_together += count
         if self._came_together >= _WORTH_IT:
-            from hookscope.cli.line_process import LineProcess
+            from hookscope.helper_process import HelperProcess
 
             with suppress(OSError):  # There is no room for another process, and no need of it.
-                self._process = LineProcess(self._mode)
+                self._process = HelperProcess("hookscope.formats.line_worker", self._mode)
 
-    def _give_up(self, process: "LineProcess") -> None:
+    def _give_up(self, process: "HelperProcess") -> None:
         self._process, self.is_working = None, False
         process.close()
         output.print_note("the process that made the lines has ended; the run makes them itself, and nothing is lost")
