@@ -16,7 +16,7 @@ from hookscope import subprocesses
 _LENGTH_BYTES = 8
 _KEPT_BYTES = 4 << 20
 _COLLECTED_AFTER = 20_000
-"""The number of new objects between two collections: what helpers make is in no cycle."""
+"""The number of new objects between two collections."""
 
 
 class HelperProcess:
@@ -71,13 +71,18 @@ class HelperProcess:
 def serve(number: int, work: Callable[[memoryview], bytes | bytearray]) -> None:
     """Answer each message with what the work makes of it, until the other end of that socket is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.freeze()
-    gc.set_threshold(_COLLECTED_AFTER)
+    collect_seldom()
     with socket.socket(fileno=number) as end, suppress(EOFError):
         channel = _Channel(end)
         channel.send(b"")  # Everything is loaded.
         while True:
             channel.send(work(channel.receive()))
+
+
+def collect_seldom() -> None:
+    """Have the collector look for cycles seldom, and not among what is loaded by now: captures are in none."""
+    gc.freeze()
+    gc.set_threshold(_COLLECTED_AFTER)
 
 
 class _Channel:
