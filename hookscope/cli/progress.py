@@ -53,12 +53,23 @@ _SECONDS = 0.2
 
 def show_count(items: Iterable[_T], describe: Callable[[int], str]) -> Iterator[_T]:
     """Yield the items, with a line on stderr about their number now and then; the line is removed at the end."""
-    shown, is_shown = time.monotonic(), output.draws_passing()
+    show = show_now_and_then(describe)
     try:
         for number, item in enumerate(items, 1):
-            if is_shown and (now := time.monotonic()) - shown > _SECONDS:
-                shown = now
-                output.passing(describe(number))
+            show(number)
             yield item
     finally:
         output.passing(None)
+
+
+def show_now_and_then(describe: Callable[[_T], str]) -> Callable[[_T], None]:
+    """Return a function that shows, now and then, a line on stderr about what it is given."""
+    shown, is_shown = time.monotonic(), output.draws_passing()
+
+    def show(what: _T) -> None:
+        nonlocal shown
+        if is_shown and (now := time.monotonic()) - shown > _SECONDS:
+            shown = now
+            output.passing(describe(what))
+
+    return show

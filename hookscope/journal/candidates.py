@@ -43,6 +43,14 @@ def candidates(
         may_sample, size = False, min(size * _GROWTH, _LARGEST_PAGE) if asked is plan else size
 
 
+def count_unindexed(connection: sqlite3.Connection, plan: QueryPlan) -> int:
+    """Return the number of candidates that are in no index yet; by their ids, without looking at them."""
+    if not plan.needs_index:
+        return 0
+    done, newest = search_index.extent(connection)
+    return max(min(plan.last, newest) - max(plan.first - 1, done), 0)
+
+
 def _loosened(plan: QueryPlan) -> QueryPlan:
     """Return a plan that finds all that this one does, and more, without having the index merge words."""
     return replace(plan, match=plan.loose, decides=False)

@@ -8,7 +8,7 @@ many rows is a transaction of its own.
 import sqlite3
 import time
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, compress, repeat
 from typing import Any
 
 from msgspec.structs import replace
@@ -16,6 +16,9 @@ from msgspec.structs import replace
 from hookscope.journal import codec
 from hookscope.model.append import Append, Identities
 from hookscope.model.record import Capture, Delivery, Originals, duplicate_of, of_batch
+
+_COLUMNS = codec.APPEND_COLUMNS.split(", ")
+_ROWS_A_STATEMENT = 256
 
 FIND_ORIGINALS = """
 SELECT value, original FROM (
@@ -48,6 +51,21 @@ def insert(connection: sqlite3.Connection, appends: Sequence[Append]) -> list[Ca
             connection.execute("ROLLBACK")
         raise
     return captures
+
+
+def insert_rows(db: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> int:
+    """Add rows with APPEND_COLUMNS, and return the number of the last.
+
+    Columns that are NULL in all of them, as half of a notification's are, are left out: to bind them took a fifth of a
+    mirror's instructions, since `sqlite3` looks for an adapter for each None.
+    """
+    used = [any(column) or column.count(None) < len(column) for column in zip(*rows, strict=True)]
+    columns, last = ", ".join(compress(_COLUMNS, used)), 0
+    for start in range(0, len(rows), _ROWS_A_STATEMENT):
+        part = rows[start : start + _ROWS_A_STATEMENT]
+        values = list(chain.from_iterable(map(compress, part, repeat(used))))
+        last = db.execute(codec.insert("captures", columns, len(part)), values).lastrowid or 0
+    return last
 
 
 def add_sightings(connection: sqlite3.Connection, identities: Sequence[Identities], first: int) -> None:

@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, tzinfo
+from typing import TYPE_CHECKING
 
 from hookscope.journal import outline_reader, summary_codec
 from hookscope.journal.reader import JournalReader
 from hookscope.meta.summaries.story import Story
 from hookscope.model.capture_summary import StatusStep
 from hookscope.model.outline import Outline, Pairs
+
+if TYPE_CHECKING:
+    from hookscope.filter.query import Query
 
 
 class ListReader(JournalReader):
@@ -20,6 +24,14 @@ class ListReader(JournalReader):
         with self._translated():
             found = outline_reader.read_ids(self._db, after=after, before=before, newest=newest, run=run)
             return outline_reader.read_outline(self._db, found)
+
+    def count_unindexed(self, query: "Query") -> int:
+        """Return the number of captures that the query must examine because the index has not reached them."""
+        from hookscope.journal.candidates import count_unindexed  # Most lists are not searched.
+        from hookscope.journal.query_plan import plan
+
+        with self._translated():
+            return count_unindexed(self._db, plan(query.condition))
 
     def batches(self, first: int, last: int) -> Pairs:
         """Return the batches between two ids, both included, with the number of their events."""

@@ -3,20 +3,17 @@
 import json
 import sqlite3
 from collections.abc import Sequence
-from itertools import chain, compress, repeat
 from typing import Any
 
 from msgspec import Struct
 
 from hookscope.journal import codec
-from hookscope.journal.inserts import add_sightings, find_known, mark_twins
+from hookscope.journal.inserts import add_sightings, find_known, insert_rows, mark_twins
 from hookscope.journal.reader import JournalReader
 from hookscope.model.append import Identities
 from hookscope.model.plain_capture import PlainCapture
 from hookscope.model.record import Capture, Originals, Shared, duplicate_of, of_batch
 
-_ROWS_A_STATEMENT = 256
-_COLUMNS = codec.APPEND_COLUMNS.split(", ")
 _ADD_ENTRIES = "INSERT INTO mirrored (log_id, seq, capture_id) SELECT ?, value, ? + key FROM json_each(?)"
 """In one statement: `executemany` would let go of the interpreter's lock for each row."""
 
@@ -57,25 +54,10 @@ def _insert(db: sqlite3.Connection, entries: Sequence[Mirrored]) -> tuple[int, l
     identities = [one.identities for one in entries]
     known = find_known(db, identities)
     originals = [tuple(map(known.get, several)) for several in identities]
-    rows, last = list(map(_values, entries, originals)), 0
-    for start in range(0, len(rows), _ROWS_A_STATEMENT):
-        last = _insert_rows(db, rows[start : start + _ROWS_A_STATEMENT])
-    first = last - len(rows) + 1
+    first = insert_rows(db, list(map(_values, entries, originals))) - len(entries) + 1
     add_sightings(db, identities, first)
     mark_twins(db, identities, originals, first)
     return first, originals
-
-
-def _insert_rows(db: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> int:
-    """Add rows in one statement, and return the number of the last.
-
-    Columns that are NULL in all of them, as half of a notification's are, are left out: to bind them took a fifth of a
-    mirror's instructions, since `sqlite3` looks for an adapter for each None.
-    """
-    used = [any(column) or column.count(None) < len(column) for column in zip(*rows, strict=True)]
-    columns = ", ".join(compress(_COLUMNS, used))
-    values = list(chain.from_iterable(map(compress, rows, repeat(used))))
-    return db.execute(codec.insert("captures", columns, len(rows)), values).lastrowid or 0
 
 
 def _values(one: Mirrored, found: Originals) -> tuple[Any, ...]:

@@ -1,10 +1,9 @@
-"""Read and change the captures of a journal: details, marks, notes, deletion, import.
+"""Read and change the captures of a journal: details, marks, notes, deletion.
 
 Each function opens the journal itself and blocks until it is done. All may raise JournalError.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -238,50 +237,3 @@ def _editor(journal: Path) -> "JournalEditor":
     from hookscope.outbound.routing import wants
 
     return JournalEditor(journal, wants=wants)
-
-
-# Importing
-
-
-class ImportReport(Struct, kw_only=True):
-    """The number of captures added, of those already present, and of each kind in the file."""
-
-    added: int = 0
-    known: int = 0
-    kinds: Counter[Kind] = field(default_factory=Counter)
-
-
-def import_captures(
-    journal: Path,
-    read: Callable[[int], str],
-    *,
-    secrets: Sequence[str] = (),
-    skip: Callable[[str], object] = lambda _: None,
-    watch: Callable[[Iterator[Capture]], Iterator[Capture]] = lambda captures: captures,
-) -> ImportReport:
-    """Add the captures of a file to a journal: all of them or none.
-
-    `read` returns so many characters at a call. `secrets` check the signatures that the file does not judge. `skip` is
-    called for each unreadable entry, and `watch` sees the captures pass. Call `index_imported` afterwards. Raises
-    UsageError for an unreadable file.
-    """
-    from hookscope.formats.importers.detect import read_captures
-    from hookscope.journal.bulk_import import add_all
-
-    report = ImportReport()
-    found = watch(read_captures(read, secrets, skip=skip))
-    added = add_all(journal, _tally(found, report.kinds))
-    report.added, report.known = added.added, added.known
-    return report
-
-
-def index_imported(journal: Path) -> None:
-    """Make all captures of a journal quick to search; takes seconds after a large import."""
-    with _editor(journal) as editor:
-        editor.catch_up()
-
-
-def _tally(captures: Iterator[Capture], kinds: Counter[Kind]) -> Iterator[Capture]:
-    for capture in captures:
-        kinds[capture.kind] += 1
-        yield capture

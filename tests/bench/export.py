@@ -17,9 +17,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from hookscope.formats.exporters.registry import EXPORTERS
-from hookscope.journal.bulk_import import add_all
 from hookscope.model.record import Capture
 from tests.support.captures import WHEN, feed_body, make_capture
+from tests.support.importing import add_all
 
 _READABLE = ("ndjson", "har")
 

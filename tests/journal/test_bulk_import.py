@@ -1,5 +1,6 @@
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,12 +8,17 @@ import pytest
 from msgspec.structs import replace
 
 from hookscope.errors import JournalError
-from hookscope.journal.bulk_import import Added, add_all
+from hookscope.journal import bulk_import, search_index
+from hookscope.journal.bulk_import import Added
 from hookscope.journal.connection import open_for_writing
+from hookscope.journal.inserts import insert
 from hookscope.journal.reader import JournalReader
+from hookscope.journal.staging import pack
 from hookscope.journal.writer import JournalWriter
+from hookscope.model.append import Append
 from hookscope.model.record import Capture, Source
 from tests.support.captures import WHEN, make_capture
+from tests.support.importing import add_all
 
 
 @pytest.fixture
@@ -124,3 +130,69 @@ def test_the_links_of_a_batch_lead_to_the_new_numbers(path: Path) -> None:
     batch = replace(third, originals=(first.id, None, second.id, 7))
     add_all(path, [first, replace(second, originals=(first.id, first.id), duplicate_of=first.id), batch])
     assert [one.originals for one in held(path)] == [(), (), (2, 2), (2, None, 3, None)]
+
+
+async def test_others_can_write_between_two_batches(path: Path) -> None:
+    """No lock is held for longer than one batch takes."""
+    async with JournalWriter(path) as journal:
+        await journal.append(make_capture(b"first"))
+    between: list[int] = []
+
+    def write(added: Added) -> None:
+        with closing(open_for_writing(path)) as other:
+            other.execute("PRAGMA busy_timeout = 0")
+            insert(other, [Append(make_capture(b"between"))])
+            between.append(added.added)
+
+    batches = (pack(several(2)) for _ in range(3))
+    assert bulk_import.add_all(path, batches, watch=write) == Added(added=6, known=0)
+    assert between == [2, 4, 6]
+    assert [one.request.body for one in held(path)] == [b"first", *[b"0", b"1", b"between"] * 3]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), sqlite3.OperationalError("the disk is full")])
+def test_what_was_added_before_a_failure_is_removed_again(path: Path, error: BaseException) -> None:
+    add_all(path, several(1))
+
+    def fail(added: Added) -> None:
+        with closing(open_for_writing(path)) as other:
+            insert(other, [Append(make_capture(b"of a run"))])
+            search_index.fill(other)
+        if added.added == 4:
+            raise error
+
+    captures = [replace(one, marked=True, marked_events=(1,)) for one in several(7)[1:]]
+    with pytest.raises((KeyboardInterrupt, JournalError)) as caught:
+        bulk_import.add_all(path, (pack(captures[n : n + 2]) for n in (0, 2, 4)), watch=fail)
+    assert getattr(caught.value, "done", "nothing was imported") == "nothing was imported"
+    assert [one.request.body for one in held(path)] == [b"0", b"of a run", b"of a run"]
+    with closing(open_for_writing(path)) as db:
+        assert db.execute("SELECT count(*) FROM marked_events").fetchone() == (0,)
+
+
+def test_what_cannot_be_removed_is_told(path: Path) -> None:
+    def fail(_: Added) -> None:
+        with closing(open_for_writing(path)) as other:
+            other.execute("CREATE TRIGGER no BEFORE DELETE ON captures BEGIN SELECT RAISE(ABORT, 'no'); END")
+        raise sqlite3.OperationalError("the disk is full")
+
+    with pytest.raises(JournalError, match="the disk is full") as caught:
+        bulk_import.add_all(path, [pack(several(3))], watch=fail)
+    assert (caught.value.done or "").startswith("some of the captures were imported")
+    assert "import the file again" in (caught.value.hint or "")
+    with closing(open_for_writing(path)) as db:
+        db.execute("DROP TRIGGER no")
+    assert add_all(path, several(4)) == Added(added=1, known=3)
+
+
+def test_links_reach_back_over_batches_to_the_nearest(path: Path) -> None:
+    add_all(path, several(1))
+    first, second, third, fourth = (replace(one, id=9) for one in several(4))  # `first` is known already.
+    linked = [first, second, replace(third, duplicate_of=9), replace(fourth, replay_of=9)]
+    assert add_all(path, linked, at_once=1) == Added(added=3, known=1)
+    assert [(one.duplicate_of, one.replay_of) for one in held(path)] == [
+        (None, None),
+        (None, None),
+        (2, None),
+        (None, 3),
+    ]

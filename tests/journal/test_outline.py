@@ -5,7 +5,6 @@ from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
-from hookscope.journal.bulk_import import add_all
 from hookscope.journal.list_reader import ListReader
 from hookscope.journal.writer import JournalWriter
 from hookscope.meta import wire
@@ -14,6 +13,7 @@ from hookscope.model.outline import Outline
 from hookscope.model.record import Capture, Cause, Delivery, Run
 from hookscope.views.timeline import Timeline
 from tests.support.captures import WHEN, batch_body, feed_body, make_capture, make_handshake
+from tests.support.importing import add_all
 from tests.support.old_journal import downgrade
 
 

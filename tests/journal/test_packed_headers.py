@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from hookscope import paths, run_registry
 from hookscope.errors import JournalError
 from hookscope.journal import packed_headers
-from hookscope.journal.bulk_import import Added, add_all
+from hookscope.journal.bulk_import import Added
 from hookscope.journal.editor import JournalEditor
 from hookscope.journal.reader import JournalReader
 from hookscope.journal.writer import JournalWriter
@@ -18,6 +18,7 @@ from hookscope.model import header_lines
 from hookscope.model.record import Capture, Headers, Run, Source
 from hookscope.run_registry import LiveRun
 from tests.support.captures import WHEN, feed_body, make_capture
+from tests.support.importing import add_all
 from tests.support.old_journal import downgrade
 
 SHA1 = "b61649b827b05c8112c6b90c59acce1ec0387f0a"

@@ -4,7 +4,6 @@ import asyncio
 from contextlib import closing
 from pathlib import Path
 
-from hookscope.journal.bulk_import import add_all
 from hookscope.journal.connection import open_for_writing
 from hookscope.journal.editor import JournalEditor
 from hookscope.journal.reader import JournalReader
@@ -13,6 +12,7 @@ from hookscope.journal.writer import JournalWriter
 from hookscope.model.capture_id import EventRef
 from hookscope.model.record import Capture, Kind, Source
 from tests.support.captures import make_capture
+from tests.support.importing import add_all
 
 
 def stray(number: int = 0, body: bytes = b"", **changes: object) -> Capture:

@@ -1,8 +1,6 @@
 """Reading and changing the history."""
 
-import io
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,10 +9,8 @@ import pytest
 
 from hookscope.errors import UsageError
 from hookscope.filter import parse
-from hookscope.formats.exporters.registry import export
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.capture_id import EventRef
-from hookscope.model.record import Capture, Kind
 from hookscope.services import captures
 from tests.support.captures import WHEN, batch_body, make_capture, make_handshake
 from tests.support.old_journal import downgrade
@@ -106,23 +102,6 @@ def test_details_say_why_nothing_was_sent(journal: Path) -> None:
     assert details is not None
     assert (details.deliveries, details.run) == ([], None)
     assert details.explain_not_sent() == "not sent to any app"
-
-
-def test_an_import_reports_what_the_file_holds(journal: Path, tmp_path: Path) -> None:
-    seen = []
-
-    def watch(found: Iterator[Capture]) -> Iterator[Capture]:
-        for capture in found:
-            seen.append(capture.id)
-            yield capture
-
-    text = export(captures.captures_by_id(journal, [1, 2, 3]), "ndjson").decode()
-    for added, known in ((3, 0), (0, 3)):
-        report = captures.import_captures(tmp_path / "other.db", io.StringIO(text).read, watch=watch)
-        assert (report.added, report.known) == (added, known)
-        assert report.kinds == {Kind.NOTIFICATION: 2, Kind.HANDSHAKE: 1}
-    captures.index_imported(tmp_path / "other.db")
-    assert seen == [1, 2, 3] * 2
 
 
 async def test_an_event_is_compared_with_the_last_event_like_it(tmp_path: Path) -> None:

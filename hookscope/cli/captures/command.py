@@ -11,6 +11,7 @@ from hookscope.cli import output
 from hookscope.cli.captures.edit import COMMANDS
 from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.finding_output import cut, terminal_width
+from hookscope.cli.indexing import index_before
 from hookscope.cli.param_types import filter_option, since_option
 from hookscope.formats import event_stream
 from hookscope.formats.capture_text import list_line
@@ -67,6 +68,7 @@ def list_command(
     if not journal.exists():
         output.print_progress(_nothing_yet(journal))
         return
+    index_before(journal, filter_)
     most = limit if limit is not None or as_json else _SHOWN
     captures = newest_captures(journal, filter_, since=earliest, most=most)
     width = terminal_width()

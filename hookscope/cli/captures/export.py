@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from hookscope.cli import output
 from hookscope.cli.common import journal_of, shared_options
+from hookscope.cli.indexing import index_before
 from hookscope.cli.param_types import CaptureIds, RegistryChoice, filter_option, since_option
 from hookscope.cli.progress import show_count
 from hookscope.cli.secrets import read_secrets, secret_option
@@ -59,7 +60,9 @@ def command(
     request = ExportRequest(form=form or form_for(target), to=to, redact=redact, secrets=secrets, resign=resign)
     selection = Selection(chosen=chosen, wanted=wanted or "", since=since)
     journal = journal_of(ctx)
-    selection.filter()  # An error in it is reported before the journal is opened.
+    filter_ = selection.filter()  # An error in it is reported before the journal is opened.
+    if not chosen:
+        index_before(journal, filter_)
     with open_history(journal) as history, redaction_by_runs(journal if redact else None) as scrub:
         captures = show_count(selection.captures(history), "{:,} captures".format)
         report = export(history, captures, replace(request, scrub=scrub), target or output.write_bytes)

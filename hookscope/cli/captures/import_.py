@@ -10,13 +10,15 @@ import click
 
 from hookscope.cli import output
 from hookscope.cli.common import journal_of, shared_options
-from hookscope.cli.progress import show_count
+from hookscope.cli.progress import show_now_and_then
 from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.errors import UsageError
 from hookscope.formats.importers.registry import IMPORTERS
+from hookscope.helper_process import collect_seldom
 from hookscope.input_files import open_input
 from hookscope.model.record import Kind
-from hookscope.services.captures import import_captures, index_imported
+from hookscope.services.importing import ImportReport, import_captures
+from hookscope.services.indexing import index_imported
 from hookscope.views.sanitize import sanitize
 
 
@@ -44,6 +46,7 @@ def command(ctx: click.Context, /, file: Path, app_secret_file: str | None) -> N
     of hookscope keep their verdicts; others are judged, with the app secret if it is known. A body that the file does
     not hold as it was sent is marked as flawed; an entry that cannot be read is skipped and reported.
     """
+    collect_seldom()
     secrets = [secret.reveal() for secret in read_secrets(app_secret_file).signing]
     journal = journal_of(ctx)
     with _opened(file) as stream:
@@ -52,25 +55,35 @@ def command(ctx: click.Context, /, file: Path, app_secret_file: str | None) -> N
             stream.read,
             secrets=secrets,
             skip=lambda message: output.print_note(sanitize(message)),
-            watch=lambda captures: show_count(captures, _progress_of(stream)),
+            watch=show_now_and_then(_progress_of(stream)),
         )
     kinds = report.kinds
     found = ", ".join(f"{kinds[kind]} {kind}{'s' * (kinds[kind] > 1)}" for kind in Kind if kinds[kind]) or "no captures"
     known = f"; {report.known} already existed" if report.known else ""
     output.print_progress(f"{report.added} imported of {found}{known}")
     if report.added:
-        if output.draws_passing():
-            output.passing("indexing them for search")
-        index_imported(journal)
+        index_imported(journal, tell=_tell_indexing)
         output.passing(None)
 
 
-def _progress_of(stream: TextIO) -> Callable[[int], str]:
-    """Return a description of the progress; for a pipe, only the number of captures is known."""
+def _tell_indexing() -> None:
+    if output.draws_passing():
+        output.passing("indexing them for search")
+
+
+def _progress_of(stream: TextIO) -> Callable[[ImportReport], str]:
+    """Return a description of the progress; for a pipe, its share is not known."""
     size = os.fstat(stream.fileno()).st_size
-    if not size or not stream.seekable():
-        return "{:,} captures read".format
-    return lambda number: f"{number:,} captures read, {stream.buffer.tell() / size:.0%} of the file"
+    is_file = bool(size) and stream.seekable()
+
+    def describe(report: ImportReport) -> str:
+        if done := report.added + report.known:
+            return f"{done:,} of {report.read:,} captures imported"
+        return f"{report.read:,} captures read" + (
+            f", {stream.buffer.tell() / size:.0%} of the file" if is_file else ""
+        )
+
+    return describe
 
 
 @contextmanager

@@ -1,14 +1,29 @@
 """Captures from a file whose format is detected from its content."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from itertools import count
-from typing import Any
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from hookscope.errors import UsageError
 from hookscope.formats.importers import registry
 from hookscope.formats.importers.json_stream import JsonReader
+from hookscope.formats.importers.lines import read_lines
 from hookscope.formats.importers.registry import ImporterSpec
 from hookscope.model.record import Capture
+
+
+class Part(Protocol):
+    """What was made of whole lines: `size` is the number of bytes that were read, as in `LinesRead`."""
+
+    @property
+    def size(self) -> int: ...
+
+
+_Part = TypeVar("_Part", bound=Part)
+ReadLines: TypeAlias = Callable[[Iterator[bytes]], Generator[_Part, None, None]]
+"""Yields, for each text of several lines, what was made of it, as `lines.read_lines` does for one."""
 
 
 def read_captures(
@@ -19,14 +34,34 @@ def read_captures(
     `read` returns the given number of characters. `skip` is called for each unreadable entry of a foreign file. Raises
     UsageError that names the line or the entry, also when no entry can be read.
     """
+    for part in read_parts(read, secrets, skip=skip, read_lines=lambda texts: (read_lines(text) for text in texts)):
+        if isinstance(part, Capture):
+            yield part
+        else:
+            yield from part.captures
+
+
+def read_parts(
+    read: Callable[[int], str],
+    secrets: Sequence[str],
+    *,
+    skip: Callable[[str], object],
+    read_lines: ReadLines[_Part],
+) -> Iterator[Capture | _Part]:
+    """Do what `read_captures` does, but have another function read what consists of whole lines.
+
+    Whatever that does not read to its end is looked at here, where errors are found.
+    """
     reader = JsonReader(read)
     try:
-        yield from _captures(reader, secrets, skip)
+        yield from _captures(reader, secrets, skip, read_lines)
     except ValueError as error:
         raise _cannot(f"line {reader.line}", error) from error
 
 
-def _captures(reader: JsonReader, secrets: Sequence[str], skip: Callable[[str], object]) -> Iterator[Capture]:
+def _captures(
+    reader: JsonReader, secrets: Sequence[str], skip: Callable[[str], object], read_lines: ReadLines[_Part]
+) -> Iterator[Capture | _Part]:
     if reader.peek() != "{":
         raise ValueError(f"the file is {'not' if reader.peek() else 'empty and not'} {registry.describe_all()}")
     line, listed, others = reader.line, False, {}
@@ -38,7 +73,7 @@ def _captures(reader: JsonReader, secrets: Sequence[str], skip: Callable[[str], 
         else:
             others[name] = reader.value()
     if not listed:
-        yield from _lines(reader, line, others, secrets)
+        yield from _lines(reader, line, others, secrets, read_lines)
     elif reader.peek():
         raise ValueError("there is more after the end")
 
@@ -61,25 +96,45 @@ def _listed(
         raise ValueError(f"its {spec.place[0]!r} has no {place[0]!r}")
 
 
-def _lines(reader: JsonReader, line: int, value: Any, secrets: Sequence[str]) -> Iterator[Capture]:
+def _lines(
+    reader: JsonReader, line: int, value: Any, secrets: Sequence[str], read_lines: ReadLines[_Part]
+) -> Iterator[Capture | _Part]:
     """Yield the captures among consecutive objects, the first of which has been read already."""
-    while True:
-        try:
-            capture = _object(value, secrets)
-        except ValueError as error:
-            raise _cannot(f"line {line}", error) from error
-        if capture:
+    if capture := _object(line, value, secrets):
+        yield capture
+    yield from _whole_lines(reader, read_lines)
+    while reader.peek():
+        if capture := _object(reader.line, reader.value(), secrets):
             yield capture
-        if not reader.peek():
-            return
-        line, value = reader.line, reader.value()
 
 
-def _object(value: Any, secrets: Sequence[str]) -> Capture | None:
+def _whole_lines(reader: JsonReader, read_lines: ReadLines[_Part]) -> Iterator[_Part]:
+    """Yield what is made of whole lines, up to the first that is not read so."""
+    texts: deque[bytes] = deque()
+
+    def taken() -> Iterator[bytes]:
+        while text := reader.lines():
+            texts.append(text.encode("utf-8", "surrogatepass"))
+            yield texts[-1]
+
+    with closing(read_lines(taken())) as parts:
+        for part in parts:
+            text = texts.popleft()
+            yield part
+            if part.size < len(text):
+                texts.appendleft(text[part.size :])
+                break
+    reader.give_back(b"".join(texts).decode("utf-8", "surrogatepass"))
+
+
+def _object(line: int, value: Any, secrets: Sequence[str]) -> Capture | None:
     """Return the capture that an object holds, or None for other objects of the event stream."""
-    if spec := registry.find_by_entry(_object_of(value)):
-        return spec.capture_of(value, secrets)
-    raise ValueError(f"it is not a capture: the file is not {registry.describe_all()}")
+    try:
+        if spec := registry.find_by_entry(_object_of(value)):
+            return spec.capture_of(value, secrets)
+    except ValueError as error:
+        raise _cannot(f"line {line}", error) from error
+    raise _cannot(f"line {line}", ValueError(f"it is not a capture: the file is not {registry.describe_all()}"))
 
 
 def _each(

@@ -15,6 +15,9 @@ _LINES = msgspec.json.Decoder()
 _LINE = 1 << 16
 """Longer lines are not looked at as a whole: each may hold many values."""
 
+_BLOCK = 1 << 18
+"""The size of several lines that are read together: large enough to be handed to another process."""
+
 _BLANK = re.compile(r"[ \t\r\n]*")
 _WORDS = ("null", "true", "false")
 _NEAR_THE_END = 16
@@ -78,6 +81,22 @@ class JsonReader:
                     self._move(end)
                     return value
 
+    def lines(self) -> str:
+        """Return the next whole lines, at least one, as they are; empty when none of what is left is whole."""
+        while len(self._text) - self._at < _BLOCK and self._more():
+            pass
+        while not (end := self._end_of_lines(self._at + _BLOCK)):
+            if not self._more():
+                return ""
+        lines = self._text[self._at : end]
+        self._move(end)
+        return lines
+
+    def give_back(self, text: str) -> None:
+        """Put back what was read last: it comes again."""
+        self._text, self._at = text + self._text[self._at :], 0
+        self.line -= text.count("\n")
+
     def members(self) -> Iterator[str]:
         """Yield the names of the object that begins here; the caller reads each value before asking for the next."""
         self._expect("{")
@@ -103,6 +122,10 @@ class JsonReader:
             if self.take("]"):
                 return
             self._expect(",")
+
+    def _end_of_lines(self, limit: int) -> int:
+        """Return the end of the last line that ends before the limit, or else of the next one; 0 if there is none."""
+        return self._text.rfind("\n", self._at, limit) + 1 or self._text.find("\n", limit) + 1
 
     def _whole_line(self) -> str:
         """Return the rest of the line without a comma at its end, if it can be an object; else an empty text."""

@@ -31,15 +31,16 @@ def capture_of(kept: Mapping[str, Any], secrets: Sequence[str]) -> Capture:
         body=body,
         remote=(json_fields.maybe(kept, "remote_addr", str) or "").rpartition(":")[0],
     )
-    elapsed = json_fields.number(kept, "duration")
+    elapsed = json_fields.number(kept.get("duration"), "duration")
     raw_answer = json_fields.maybe(answered, "raw", str)
     reply = Reply(
-        status=json_fields.status(answered, "status_code"),
+        status=json_fields.status(json_fields.maybe(answered, "status_code", int), "status_code"),
         body=_message(raw_answer)[2] if raw_answer else b"",
         elapsed_ms=None if elapsed is None else round(elapsed / _NANOSECONDS, 3),
     )
     flaw = f"ngrok did not keep the last {missing} bytes of the body" if missing > 0 else None
-    return classify_request(request, reply, received_at=json_fields.moment(kept, "start"), secrets=secrets, flaw=flaw)
+    received_at = json_fields.moment(json_fields.need(kept, "start", str), "start")
+    return classify_request(request, reply, received_at=received_at, secrets=secrets, flaw=flaw)
 
 
 def _message(raw: str) -> tuple[str, list[tuple[str, str]], bytes, int]:

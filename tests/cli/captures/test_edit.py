@@ -1,6 +1,7 @@
 import asyncio
 import json
 import os
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -201,16 +202,18 @@ async def test_many_that_stay_are_told_by_the_first_and_the_last(home: Home, liv
     assert "11 captures still to be forwarded by a live run stay: #60 to #70" in done.stderr
 
 
-async def test_imported_captures_are_indexed(home: Home) -> None:
-    await fill(home.journal, 50)
+async def test_imported_captures_are_indexed_by_the_first_search(home: Home) -> None:
+    await fill(home.journal, 300)
     await captures(home, "mark", "7")
     file = home.work / "all.ndjson"
     await captures(home, "export", "-o", str(file))
     other = Home(home.folder.parent / "other")
     await captures(other, "import", str(file))
-    connection = open_for_writing(other.journal)
-    assert search_index.up_to(connection) == 50
-    connection.close()
+    with closing(open_for_writing(other.journal)) as db:
+        assert search_index.up_to(db) == 0
+        found = await captures(other, "list", "--filter", "nr99", "--json")
+        assert [json.loads(line)["id"] for line in found.stdout.splitlines()] == [99]
+        assert search_index.up_to(db) == 300
     assert (ids(other, '"nr9"'), ids(other, "is:marked")) == ([9], [7])
 
 

@@ -2,6 +2,7 @@ import asyncio
 import json
 import os
 import stat
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from hookscope.cli.captures.import_ import _progress_of
 from hookscope.formats.exporters.registry import export
 from hookscope.journal.reader import JournalReader
 from hookscope.journal.writer import JournalWriter
-from hookscope.model.record import Capture, Run
+from hookscope.model.record import Capture, Kind, Run
+from hookscope.services.importing import ImportReport
 from tests.support.captures import SECRET, WHEN, feed_body, make_capture, make_handshake
 from tests.support.program import Home, call
 from tests.support.slow import slow_after, slow_rows_after
@@ -191,13 +193,16 @@ def test_the_share_of_the_file_is_known_unless_it_is_a_pipe(tmp_path: Path) -> N
     file.write_text("x" * 100_000)
     with file.open(encoding="utf-8") as stream:
         describe = _progress_of(stream)
-        assert describe(0) == "0 captures read, 0% of the file"
+        assert describe(ImportReport()) == "0 captures read, 0% of the file"
         while stream.read(4096):
             pass
-        assert describe(1234) == "1,234 captures read, 100% of the file"
+        report = ImportReport(kinds=Counter({Kind.NOTIFICATION: 1234}))
+        assert describe(report) == "1,234 captures read, 100% of the file"
+        report.added, report.known = 1000, 30
+        assert describe(report) == "1,030 of 1,234 captures imported"
     read, write = os.pipe()
     with os.fdopen(read, encoding="utf-8") as stream, os.fdopen(write, "w", encoding="utf-8"):
-        assert _progress_of(stream)(7) == "7 captures read"
+        assert _progress_of(stream)(ImportReport(kinds=Counter({Kind.STRAY: 7}))) == "7 captures read"
 
 
 @pytest.mark.slow

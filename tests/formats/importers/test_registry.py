@@ -14,7 +14,8 @@ from hookscope.cli.captures.import_ import command
 from hookscope.errors import UsageError
 from hookscope.formats.importers.registry import IMPORTERS, ImporterSpec
 from hookscope.model.record import Capture, Source
-from hookscope.services.captures import captures_by_id, import_captures
+from hookscope.services.captures import captures_by_id
+from hookscope.services.importing import import_captures
 from tests.support.captures import feed_body, make_capture
 
 
