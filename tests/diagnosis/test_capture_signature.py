@@ -60,3 +60,11 @@ def test_the_secret_of_a_sandbox_is_known() -> None:
     finding = explain_capture_signature(spoilt, secrets={}, run=run, original=None)
     assert finding
     assert finding.id == "signature.newline-added"
+
+
+def test_a_sandbox_whose_secret_is_also_the_app_s_has_one() -> None:
+    run = Run(app_id=SANDBOX, objects=("page",), targets=(), started_at=WHEN)
+    secrets = {"the app secret": made_up_secret(SANDBOX).reveal()}
+    finding = explain_capture_signature(make_capture(signature=INVALID), secrets=secrets, run=run, original=None)
+    assert finding
+    assert "the known app secret" in finding.what
