@@ -79,6 +79,19 @@ def serve(number: int, work: Callable[[memoryview], bytes | bytearray]) -> None:
             channel.send(work(channel.receive()))
 
 
+def serve_prepared(number: int, prepare: Callable[[memoryview], Callable[[memoryview], bytes | bytearray]]) -> None:
+    """Do what `serve` does with the work that is prepared with the first message, which an empty one answers."""
+    prepared: list[Callable[[memoryview], bytes | bytearray]] = []
+
+    def work(message: memoryview) -> bytes | bytearray:
+        if prepared:
+            return prepared[0](message)
+        prepared.append(prepare(message))
+        return b""
+
+    serve(number, work)
+
+
 def collect_seldom() -> None:
     """Have the collector look for cycles seldom, and not among what is loaded by now: captures are in none."""
     gc.freeze()

@@ -15,16 +15,19 @@ _ALONE = 8
 """The number of parts after which another process is started: by then there is as much to do as its start takes."""
 
 
-def share(parts: Iterable[bytes], work: Work, module: str) -> Generator[Bytes, None, None]:
+def share(
+    parts: Iterable[bytes], work: Work, module: str, *, setup: bytes | None = None
+) -> Generator[Bytes, None, None]:
     """Yield what the work makes of each part, in order. It is gone when the generator goes on.
 
     Of many parts, a process that runs the module does every other one, as far as there is one: if it cannot be started,
-    or is killed, all are done here. A part is asked for before the results of two earlier ones are yielded.
+    or is killed, all are done here. With a `setup`, which is its first message, it runs `serve_prepared`. A part is
+    asked for before the results of two earlier ones are yielded.
     """
     waiting = iter(parts)
     for part in islice(waiting, _ALONE):
         yield work(part)
-    with _Partner(work, module) as partner:
+    with _Partner(work, module, setup) as partner:
         another = next(waiting, None)
         is_shared = partner.takes(another)
         while another is not None:
@@ -41,9 +44,10 @@ def share(parts: Iterable[bytes], work: Work, module: str) -> Generator[Bytes, N
 class _Partner:
     """The other process, started when there is a first part for it; a context manager."""
 
-    def __init__(self, work: Work, module: str) -> None:
+    def __init__(self, work: Work, module: str, setup: bytes | None) -> None:
         self._work = work
         self._module = module
+        self._setup = setup
         self._process: HelperProcess | None = None
         self._was_started = self._is_ready = False
         self._part = b""
@@ -86,6 +90,9 @@ class _Partner:
                 self._process = HelperProcess(self._module)
         if self._process and not self._is_ready:
             self._is_ready = self._process.is_ready
+            if self._is_ready and self._setup is not None:
+                self._process.send(self._setup)
+                self._process.receive()
         return self._process if self._is_ready else None
 
     def _close(self) -> None:

@@ -217,7 +217,7 @@ async def _read_object(request: web.Request) -> Mapping[str, Any]:
 
 
 def _json_line(value: Mapping[str, Any]) -> bytes:
-    return event_stream.line(value).encode() + b"\n"
+    return event_stream.encoded_line(value) + b"\n"
 
 
 def _refuse(message: str, hint: str | None) -> web.Response:

@@ -4,6 +4,7 @@ The shapes are part of the public interface: a key may be added, none is renamed
 """
 
 import base64
+import codecs
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -41,23 +42,37 @@ from hookscope.model.run_events import (
 VERSION = 1
 
 _encode = msgspec.json.Encoder().encode
-_CUT = "…".encode()
+_ESCAPES = "hookscope.json"
 
 
 def line(value: Mapping[str, Any]) -> str:
     """Return one object as one line of ASCII: nothing in it can steer a terminal."""
-    return (_ascii_line(value) or json.dumps(value)).replace("\x7f", "\\u007f")
+    return encoded_line(value).decode("ascii")
 
 
-def _ascii_line(value: Mapping[str, Any]) -> str | None:
-    """Return what `json.dumps` does, in a third of the time; None where that must escape more than ASCII."""
+def encoded_line(value: Mapping[str, Any]) -> bytes:
+    """Return what `line` does, as bytes: what `json.dumps` makes of it, in a third of the time."""
     try:
-        compact = _encode(value)
+        text = msgspec.json.format(_encode(value), indent=0)
     except UnicodeEncodeError:  # Half a character, which no encoding has.
-        return None
-    if not compact.isascii():  # The sign of a cut summary may be the only other character.
-        compact = rb"\u2026".join(compact.rsplit(_CUT, 1))
-    return msgspec.json.format(compact, indent=0).decode("ascii") if compact.isascii() else None
+        text = json.dumps(value).encode("ascii")
+    if not text.isascii():
+        text = text.decode("utf-8").encode("ascii", _ESCAPES)
+    return text.replace(b"\x7f", b"\\u007f")
+
+
+@lru_cache(maxsize=1024)
+def _escaped(text: str) -> str:
+    return json.dumps(text)[1:-1]
+
+
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    """Replace what ASCII lacks, which only stands within strings, by JSON's escapes."""
+    assert isinstance(error, UnicodeEncodeError)
+    return _escaped(error.object[error.start : error.end]), error.end
+
+
+codecs.register_error(_ESCAPES, _escape)
 
 
 def event_to_json(item: RunEvent) -> dict[str, Any] | None:

@@ -178,18 +178,19 @@ def _without_secrets(text: bytes, known: Sequence[bytes]) -> bytes:
 
 def _may_change(text: bytes, known: Sequence[bytes]) -> bool:
     """Return whether a text has a trace of something to remove; finding that costs next to nothing."""
-    return (
-        any(secret in text for secret in known)
-        or any(token in text for token in _TOKENS)
-        or _may_name(text.lower())
-        or (b"/" in text and (b"@" in text or b"\\u0040" in text) and bool(_IN_ADDRESS.search(text)))
+    for token in (*known, *_TOKENS):  # A generator would take half of the time.
+        if token in text:
+            return True
+    return _may_name(text.lower()) or (
+        b"/" in text and (b"@" in text or b"\\u0040" in text) and bool(_IN_ADDRESS.search(text))
     )
 
 
 def _may_name(lower: bytes) -> bool:
     """Return whether a lowercase text has a part of a secret's name, as it is or behind escapes of JSON or of URLs."""
-    if any(word in lower for word in _WORDS):
-        return True
+    for word in _WORDS:
+        if word in lower:
+            return True
     if (
         b"\\u00" in lower
         and _ESCAPED_LETTER.search(lower)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hookscope.journal import outline_reader, summary_codec
 from hookscope.journal.reader import JournalReader
+from hookscope.journal.sql import placeholders
 from hookscope.meta.summaries.story import Story
 from hookscope.model.capture_summary import StatusStep
 from hookscope.model.outline import Outline, Pairs
@@ -24,6 +25,14 @@ class ListReader(JournalReader):
         with self._translated():
             found = outline_reader.read_ids(self._db, after=after, before=before, newest=newest, run=run)
             return outline_reader.read_outline(self._db, found)
+
+    def large_ids(self, capture_ids: Sequence[int]) -> set[int]:
+        """Return those of these captures whose bodies have more than 64 KiB."""
+        statement = (
+            "SELECT id FROM captures INDEXED BY large_captures "  # noqa: S608
+            f"WHERE length(body) > 65536 AND id IN ({placeholders(capture_ids)})"
+        )
+        return {capture_id for (capture_id,) in self._rows(statement, tuple(capture_ids))}
 
     def count_unindexed(self, query: "Query") -> int:
         """Return the number of captures that the query must examine because the index has not reached them."""

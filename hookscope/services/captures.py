@@ -132,11 +132,10 @@ def named_captures(journal: Path, refs: Sequence[EventRef]) -> list[Capture]:
 
     Raises UsageError for an event that does not exist.
     """
-    from hookscope.services.events import alone
+    from hookscope.services.events import load
 
-    found = {one.id: one for one in captures_by_id(journal, [ref.capture_id for ref in refs])}
-    there = [ref for ref in refs if ref.capture_id in found]
-    return [alone(found[ref.capture_id], ref.position) if ref.position else found[ref.capture_id] for ref in there]
+    with JournalReader(journal) as history:
+        return load(history, refs)
 
 
 def newest_captures(journal: Path, filter_: Filter, *, since: datetime | None, most: int | None) -> list[Capture]:

@@ -1,6 +1,7 @@
 """Single events of captures as captures of their own, for replays and exports."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,6 +14,7 @@ from hookscope.model.capture_id import EventRef
 from hookscope.model.record import Capture
 from hookscope.outbound.replay.mutation import Mutation, SecretOf
 
+_AT_ONCE = 16
 _BITS = 10
 _PICKED = "one event was taken out of a body that was signed as a whole"
 
@@ -51,6 +53,22 @@ def alone(capture: Capture, position: int) -> Capture:
     return replace(
         capture, request=replace(capture.request, body=body), signature=signature, originals=(), position=position
     )
+
+
+def load(history: JournalReader, refs: Sequence[EventRef]) -> list[Capture]:
+    """Return the existing captures among these, in that order; for a name with a position, only that event.
+
+    Few at a time: each may hold a body of many megabytes. Raises UsageError for an event that does not exist.
+    """
+    found = history.captures_by_id([ref.capture_id for ref in refs])
+    there = [(found[ref.capture_id], ref.position) for ref in refs if ref.capture_id in found]
+    return [alone(capture, position) if position else capture for capture, position in there]
+
+
+def loaded(history: JournalReader, refs: Iterator[EventRef]) -> Iterator[Capture]:
+    """Yield what `load` returns, for any number of captures."""
+    while several := list(islice(refs, _AT_ONCE)):
+        yield from load(history, several)
 
 
 class EventLoader(Struct, frozen=True):

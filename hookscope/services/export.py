@@ -1,6 +1,7 @@
 """Export captures: one composition for the command, the screen and the library."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,10 +15,12 @@ from hookscope.formats.exporters.registry import ExporterSpec, ExportReport
 from hookscope.model.capture_id import EventRef
 from hookscope.model.record import Capture
 from hookscope.private_files import write_private
+from hookscope.services.events import loaded
 from hookscope.services.replay_target import ReplayTargets
 from hookscope.urls import check_target
 
 if TYPE_CHECKING:
+    from hookscope.journal.list_reader import ListReader
     from hookscope.journal.reader import JournalReader
 
 _NAMED = 3
@@ -60,7 +63,7 @@ def export(
     Without captures, a file or folder stays as it is. A file is readable by its user alone. Raises UsageError for a
     request that cannot be met, and whatever `captures` raises; an existing file is then unchanged.
     """
-    spec, options, report = registry.find(request.form), _options(history, request), ExportReport()
+    spec, options, report = registry.find(request.form), options_of(history, request), ExportReport()
     waiting = iter(captures)
     first = list(islice(waiting, 1 if spec.file_name is None else 2))
     is_folder = isinstance(to, Path) and to.is_dir()
@@ -69,12 +72,32 @@ def export(
     if spec.file_name and (is_folder or len(first) > 1):
         _write_folder(chain(first, waiting), spec, options, report, to, new=request.new)
     else:
-        pieces = registry.export_chunks(chain(first, waiting), spec.name, options, report)
-        if isinstance(to, Path):
-            write_private(to, pieces)
-        else:
-            to(pieces)
+        _write(registry.export_chunks(chain(first, waiting), spec.name, options, report), to)
     return report
+
+
+def export_refs(
+    history: "ListReader", refs: Iterator[EventRef], request: ExportRequest, to: Path | Sink
+) -> ExportReport:
+    """Do what `export` does with any number of captures; another process shares the work if the format allows it."""
+    if not registry.find(request.form).is_joinable:
+        return export(history, loaded(history, refs), request, to)
+    # Loaded on first use: the other formats do without.
+    from hookscope.services.shared_export import shared_pieces
+
+    report = ExportReport()
+    first = list(islice(refs, 1))
+    if first or not isinstance(to, Path):
+        with closing(shared_pieces(chain(first, refs), history, request, report)) as pieces:
+            _write(pieces, to)
+    return report
+
+
+def _write(pieces: Iterable[bytes], to: Path | Sink) -> None:
+    if isinstance(to, Path):
+        write_private(to, pieces)
+    else:
+        to(pieces)
 
 
 def form_for(path: Path | None) -> str:
@@ -125,7 +148,8 @@ def check_new_file(text: str) -> str:
     return str(path)
 
 
-def _options(history: "JournalReader", request: ExportRequest) -> Options:
+def options_of(history: "JournalReader", request: ExportRequest) -> Options:
+    """Return the options for a request."""
     return Options(
         to=None if request.to is None else check_target(request.to),
         default_target=ReplayTargets(history).find,

@@ -15,7 +15,7 @@ from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.capture_id import LAST, CaptureName, CaptureNames, EventRef, SharedNumber, SharedRange
 from hookscope.model.record import Capture, Kind
 from hookscope.model.timestamps import now
-from hookscope.services.events import alone, number_of, pick_event
+from hookscope.services.events import alone, loaded, number_of, pick_event
 
 if TYPE_CHECKING:
     from hookscope.journal.reader import JournalReader
@@ -58,29 +58,25 @@ class Selection(Struct, frozen=True, kw_only=True):
         filters.parse_duration(self.since)
         return And((filter_, Term("since", self.since)))
 
-    def captures(self, history: "JournalReader") -> Iterator[Capture]:
+    def refs(self, history: "JournalReader") -> Iterator[EventRef]:
         """Yield all that match, in the order in which they were chosen, else the oldest first.
 
         Raises UsageError for a number that does not exist, before the first is yielded.
         """
         for name in self._names():
             find(history, name)
-        filter_, moment = self.filter(), now()
-        if not self.chosen:
-            yield from history.captures(filters.compile_query(filter_, moment))
-        for one in self.chosen:
-            if isinstance(one, range):
-                within = And((filter_, Term("id", f"{one.start}..{one.stop - 1}")))
-                yield from history.captures(filters.compile_query(within, moment))
-            elif isinstance(one, EventRef):
-                yield alone(find(history, one.capture_id), one.position)
-            elif isinstance(one, SharedRange):
-                for capture_id in _within(history, one, filters.compile_query(filter_, moment)):
-                    yield find(history, capture_id)
+        meant = filters.compile_query(self.filter(), now())
+        for one in self.chosen or (_ALL,):
+            if isinstance(one, EventRef):
+                yield EventRef(find(history, one.capture_id).id, one.position)
+            elif isinstance(one, range | SharedRange):
+                yield from map(EventRef, _within(history, one, meant))
             else:
-                capture = find(history, one)
-                if history.matching_ids(filters.compile_query(filter_, moment), [capture.id]):
-                    yield capture
+                yield from map(EventRef, history.matching_ids(meant, [find(history, one).id]))
+
+    def captures(self, history: "JournalReader") -> Iterator[Capture]:
+        """Yield the captures of `refs`; single events as captures of their own."""
+        return loaded(history, self.refs(history))
 
     def existing_ids(self, history: "JournalReader") -> list[int]:
         """Return the ids of the chosen captures, of any kind, each once, ascending.

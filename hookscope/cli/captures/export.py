@@ -13,8 +13,9 @@ from hookscope.cli.param_types import CaptureIds, RegistryChoice, filter_option,
 from hookscope.cli.progress import show_count
 from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.formats.exporters.registry import EXPORTERS, ExportReport
+from hookscope.helper_process import collect_seldom
 from hookscope.services.captures import open_history
-from hookscope.services.export import ExportRequest, export, form_for, remarks
+from hookscope.services.export import ExportRequest, export_refs, form_for, remarks
 from hookscope.services.run_redaction import redaction_by_runs
 from hookscope.services.selection import Selection
 
@@ -55,6 +56,7 @@ def command(
 
     Access tokens, verify tokens, cookies, and other credentials are removed unless --no-redact is given.
     """
+    collect_seldom()
     target = None if file is None or str(file) == "-" else file
     secrets = read_secrets(app_secret_file).redactable if redact else ()
     request = ExportRequest(form=form or form_for(target), to=to, redact=redact, secrets=secrets, resign=resign)
@@ -64,8 +66,8 @@ def command(
     if not chosen:
         index_before(journal, filter_)
     with open_history(journal) as history, redaction_by_runs(journal if redact else None) as scrub:
-        captures = show_count(selection.captures(history), "{:,} captures".format)
-        report = export(history, captures, replace(request, scrub=scrub), target or output.write_bytes)
+        refs = show_count(selection.refs(history), "{:,} captures".format)
+        report = export_refs(history, refs, replace(request, scrub=scrub), target or output.write_bytes)
     _conclude(report, request, target)
 
 

@@ -29,7 +29,7 @@ def pieces(captures: Iterable[Capture], options: Options) -> Iterator[bytes]:
     head = f'{{"log": {{"version": "1.2", "creator": {program}, "browser": {program}, "pages": [], "entries": ['
     yield head.encode("ascii")
     for n, capture in enumerate(captures):
-        yield f"{'' if n == 0 else ','}\n{event_stream.line(_entry(capture))}".encode("ascii")
+        yield (b",\n" if n else b"\n") + event_stream.encoded_line(_entry(capture))
     yield b"\n]}}\n"
 
 

@@ -12,4 +12,4 @@ def pieces(captures: Iterable[Capture], options: Options) -> Iterator[bytes]:
     """Yield one line for each capture."""
     for capture in captures:
         value = event_stream.event_to_json(Captured(at=capture.received_at, capture=capture))
-        yield f"{event_stream.line(value or {})}\n".encode("ascii")
+        yield event_stream.encoded_line(value or {}) + b"\n"

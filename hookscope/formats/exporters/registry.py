@@ -16,7 +16,8 @@ class ExporterSpec(Struct, frozen=True, kw_only=True):
 
     `suffixes` are what its files end with, the usual one first, and `prefix` what their names begin with. `sends` says
     that it sends the captures somewhere, `signs` that it can sign them again; `caveat` says why a capture cannot be
-    written in it. With `file_name`, several captures are files of a folder.
+    written in it. With `file_name`, several captures are files of a folder. If it `is_joinable`, several exports one
+    after another are one.
     """
 
     name: str
@@ -28,6 +29,7 @@ class ExporterSpec(Struct, frozen=True, kw_only=True):
     signs: bool = False
     caveat: Callable[[Capture], str | None] = lambda _: None
     file_name: Callable[[Capture], str] | None = None
+    is_joinable: bool = False
 
 
 EXPORTERS: dict[str, ExporterSpec] = {
@@ -69,6 +71,7 @@ EXPORTERS: dict[str, ExporterSpec] = {
             description="the format that `captures import` reads",
             pieces=ndjson.pieces,
             suffixes=(".ndjson", ".jsonl"),
+            is_joinable=True,
         ),
         ExporterSpec(
             name="raw",
@@ -121,6 +124,14 @@ class ExportReport(Struct, kw_only=True):
     broken: int = 0
     aimless: int = 0
     left_out: list[tuple[int, str]] = field(default_factory=list)
+
+    def add(self, other: "ExportReport") -> None:
+        """Add what was exported after this."""
+        self.captures += other.captures
+        self.redacted += other.redacted
+        self.broken += other.broken
+        self.aimless += other.aimless
+        self.left_out += other.left_out
 
     @property
     def exported(self) -> int:
