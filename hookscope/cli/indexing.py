@@ -2,14 +2,17 @@
 
 from pathlib import Path
 
+from hookscope import filter as filters
 from hookscope.cli import output
-from hookscope.filter import Filter
-from hookscope.services.indexing import index_for
 
 
-def index_before(journal: Path, filter_: Filter) -> None:
-    """Index what the filter would have to look at one by one, and tell whoever is waiting."""
-    index_for(journal, filter_, tell=_tell)
+def index_before(journal: Path, wanted: str | None) -> None:
+    """Index what a filter, if there is one, would have to look at one by one; tell whoever is waiting."""
+    if not wanted:
+        return
+    from hookscope.services.indexing import index_for
+
+    index_for(journal, filters.parse(wanted), tell=_tell)
     output.passing(None)
 
 

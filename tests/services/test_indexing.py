@@ -10,7 +10,7 @@ from hookscope.filter import parse
 from hookscope.journal import search_index
 from hookscope.journal.connection import open_for_writing
 from hookscope.run_registry import LiveRun
-from hookscope.services.indexing import index_for, index_imported
+from hookscope.services.indexing import index_for
 from tests.support.captures import feed_body, make_capture
 from tests.support.importing import add_all
 
@@ -42,14 +42,10 @@ def test_a_search_that_needs_the_index_fills_it(journal: Path) -> None:
     assert (told, indexed(journal)) == ([300], 300)
 
 
-def test_a_run_is_left_to_it_except_after_an_import(journal: Path) -> None:
-    index_imported(journal)
-    assert indexed(journal) == 0
+def test_a_run_is_left_to_it(journal: Path) -> None:
     with run_registry.announce(live(journal)):
         index_for(journal, parse("nr7"))
-        assert indexed(journal) == 0
-        index_imported(journal)
-    assert indexed(journal) == 300
+    assert indexed(journal) == 0
 
 
 def test_a_journal_that_cannot_be_written_is_searched_as_it_is(journal: Path) -> None:

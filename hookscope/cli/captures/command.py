@@ -68,7 +68,7 @@ def list_command(
     if not journal.exists():
         output.print_progress(_nothing_yet(journal))
         return
-    index_before(journal, filter_)
+    index_before(journal, wanted)
     most = limit if limit is not None or as_json else _SHOWN
     captures = newest_captures(journal, filter_, since=earliest, most=most)
     width = terminal_width()

@@ -62,9 +62,9 @@ def command(
     request = ExportRequest(form=form or form_for(target), to=to, redact=redact, secrets=secrets, resign=resign)
     selection = Selection(chosen=chosen, wanted=wanted or "", since=since)
     journal = journal_of(ctx)
-    filter_ = selection.filter()  # An error in it is reported before the journal is opened.
+    selection.filter()  # An error in it is reported before the journal is opened.
     if not chosen:
-        index_before(journal, filter_)
+        index_before(journal, wanted)
     with open_history(journal) as history, redaction_by_runs(journal if redact else None) as scrub:
         refs = show_count(selection.refs(history), "{:,} captures".format)
         report = export_refs(history, refs, replace(request, scrub=scrub), target or output.write_bytes)

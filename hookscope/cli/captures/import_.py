@@ -18,7 +18,6 @@ from hookscope.helper_process import collect_seldom
 from hookscope.input_files import open_input
 from hookscope.model.record import Kind
 from hookscope.services.importing import ImportReport, import_captures
-from hookscope.services.indexing import index_imported
 from hookscope.views.sanitize import sanitize
 
 
@@ -61,14 +60,6 @@ def command(ctx: click.Context, /, file: Path, app_secret_file: str | None) -> N
     found = ", ".join(f"{kinds[kind]} {kind}{'s' * (kinds[kind] > 1)}" for kind in Kind if kinds[kind]) or "no captures"
     known = f"; {report.known} already existed" if report.known else ""
     output.print_progress(f"{report.added} imported of {found}{known}")
-    if report.added:
-        index_imported(journal, tell=_tell_indexing)
-        output.passing(None)
-
-
-def _tell_indexing() -> None:
-    if output.draws_passing():
-        output.passing("indexing them for search")
 
 
 def _progress_of(stream: TextIO) -> Callable[[ImportReport], str]:

@@ -115,14 +115,13 @@ def command(ctx: click.Context, /, **given: Any) -> None:
     filter asks for them.
     """
     _check(given)
-    from hookscope import filter as filters
     from hookscope.cli.indexing import index_before
     from hookscope.cli.replay.plan import plan
     from hookscope.cli.replay.sending import send
 
     journal = journal_of(ctx)
     if not given["chosen"]:
-        index_before(journal, filters.parse(given["wanted"]))
+        index_before(journal, given["wanted"])
     # Prepared before the loop runs: a Ctrl-C at a question, or in the editor, is not the loop's.
     with plan(journal, given) as replay:
         asyncio_runner.run_async(send(replay, as_json=given["as_json"]))

@@ -12,7 +12,7 @@ from msgspec import Struct
 from tests.bench.measure import Build
 from tests.bench.ndjson import lines
 from tests.bench.search import comments
-from tests.bench.whole.running import home_of
+from tests.bench.whole.running import home_of, seconds_of
 from tests.support.captures import signed
 from tests.support.program import COMMAND
 
@@ -57,6 +57,9 @@ async def _import(build: Build, path: Path, captures: int) -> int:
             await process.stdin.drain()
         process.stdin.close()
         assert await process.wait() == 0
+        await seconds_of(
+            home, "--journal", os.fspath(path), "captures", "list", "--filter", "none"
+        )  # It fills the index.
     return content
 
 
