@@ -1,6 +1,7 @@
 """`hookscope relay`: receive and register for a team, stay registered at the end, and manage the shared log."""
 
 import importlib
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -11,7 +12,7 @@ from hookscope.cli.common import journal_of, shared_options, verbosity_of
 from hookscope.cli.help_sections import SectionedCommand
 from hookscope.cli.relay.log_option import log_address, log_options
 from hookscope.cli.relay.options import SECTION_OF, relay_options
-from hookscope.cli.run.settings_from_options import read_app
+from hookscope.cli.run.settings_from_options import read_app, without_account
 from hookscope.cli.secrets import read_access_tokens, read_secrets
 from hookscope.secret_sources import Secret
 from hookscope.services.relay_request import RelaySettings, relay_settings
@@ -74,7 +75,8 @@ def command(ctx: click.Context, /, **given: Any) -> int | None:
         address.unlink(missing_ok=True)
 
 
-def _settings(ctx: click.Context, given: dict[str, Any]) -> RelaySettings:
+def _settings(ctx: click.Context, given: Mapping[str, Any]) -> RelaySettings:
+    given = without_account(given)
     log = log_address(ctx, given)
     secrets = read_secrets(given["app_secret_file"])
     read_access_tokens(secrets, given)

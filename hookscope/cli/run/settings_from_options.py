@@ -40,8 +40,7 @@ def read_app(given: Mapping[str, Any], secrets: SecretSources) -> App:
 
 def run_settings(given: Mapping[str, Any], journal: Path) -> RunSettings:
     """Return the settings of a run. Raises UsageError."""
-    if given["sandbox"]:
-        given = {**given, **_not_for_a_sandbox()}
+    given = without_account(given)
     secrets = read_secrets(given["app_secret_file"])
     read_access_tokens(secrets, given)
     mirror = read_mirror(given, secrets)
@@ -84,10 +83,13 @@ _OF_AN_ACCOUNT: Mapping[str, Any] = {"public_url": None, "page": (), "scope": No
 """Options that name what a sandbox does not have, with the value of an option that is not given."""
 
 
-def _not_for_a_sandbox() -> Mapping[str, Any]:
-    """Return what to take in place of values that the environment or a file has for runs on a real app."""
+def without_account(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the options for a sandbox without what the environment or a file has for a real app; others unchanged."""
+    if not given["sandbox"]:
+        return given
     source = click.get_current_context().get_parameter_source
-    return {name: none for name, none in _OF_AN_ACCOUNT.items() if source(name) is not ParameterSource.COMMANDLINE}
+    left_out = (name for name in _OF_AN_ACCOUNT if source(name) is not ParameterSource.COMMANDLINE)
+    return {**given, **{name: _OF_AN_ACCOUNT[name] for name in left_out}}
 
 
 def _read_tunnel(given: Mapping[str, Any]) -> str | None:

@@ -151,6 +151,15 @@ async def test_one_app_s_log_is_refused_to_another(team: Team) -> None:
 
 
 @pytest.mark.slow
+async def test_at_a_sandbox_it_needs_nothing_that_the_environment_has_for_other_runs(team: Team) -> None:
+    other = {"HOOKSCOPE_PUBLIC_URL": "https://hooks.invalid", "HOOKSCOPE_PAGE": "4444", "HOOKSCOPE_SCOPE": "waba:7777"}
+    async with team.relay(team.machine("a"), "--sandbox", **other) as relay:
+        active = await relay.next("subscription.active")
+        assert active["callback_url"].startswith("http://127.0.0.1:")
+    assert team.proxy.writes == []
+
+
+@pytest.mark.slow
 async def test_strays_are_appended_where_that_is_asked_for(team: Team) -> None:
     port = free_port()
     async with team.relay(team.machine("a"), "--strays", port=port) as relay, ClientSession() as session:
