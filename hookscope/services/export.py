@@ -79,10 +79,10 @@ def export(
 def export_refs(
     history: "ListReader", refs: Iterator[EventRef], request: ExportRequest, to: Path | Sink
 ) -> ExportReport:
-    """Do what `export` does with any number of captures; another process shares the work if the format allows it."""
-    if not registry.find(request.form).is_joinable:
+    """Do what `export` does with any number of captures; another process shares the work, unless each is a file."""
+    if registry.find(request.form).file_name:
         return export(history, loaded(history, refs), request, to)
-    # Loaded on first use: the other formats do without.
+    # It needs this module.
     from hookscope.services.shared_export import shared_pieces
 
     report = ExportReport()

@@ -1,8 +1,8 @@
-"""The pieces of an export that another process shares, in formats that allow it."""
+"""The pieces of an export that another process shares."""
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import msgspec
@@ -34,7 +34,7 @@ class _Order(Struct, array_like=True):
 
 class _Result(Struct, array_like=True):
     report: ExportReport
-    piece: bytes
+    entries: bytes
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -47,13 +47,18 @@ def shared_pieces(
     refs: Iterator[EventRef], history: ListReader, request: ExportRequest, report: ExportReport
 ) -> Generator[bytes, None, None]:
     """Yield the export of captures in pieces, and update `report` on the way."""
-    parts = map(_encode, _parts(refs, history))
-    with closing(
-        share(parts, _exporter(history, request), _WORKER, setup=_encode(_order(history, request)))
-    ) as results:
-        for result in map(_decode_result, results):
-            report.add(result.report)
-            yield result.piece
+    options = options_of(history, request)
+    first = list(islice(refs, 1))
+    parts, setup = map(_encode, _parts(chain(first, refs), history)), _encode(_order(history, request))
+    with closing(share(parts, _exporter(history, request), _WORKER, setup=setup)) as results:
+        capture = next(iter(load(history, first)), None)
+        yield from registry.framed(_entries(results, report), capture, request.form, options)
+
+
+def _entries(results: Iterator[Bytes], report: ExportReport) -> Iterator[bytes]:
+    for result in map(_decode_result, results):
+        report.add(result.report)
+        yield result.entries
 
 
 def _order(history: ListReader, request: ExportRequest) -> _Order:
@@ -83,7 +88,7 @@ def _exporter(history: ListReader, request: ExportRequest) -> Callable[[Bytes], 
     def export(part: Bytes) -> bytes:
         report = ExportReport()
         captures = load(history, _decode_refs(part))
-        return _encode(_Result(report, b"".join(registry.export_chunks(captures, request.form, options, report))))
+        return _encode(_Result(report, registry.export_entries(captures, request.form, options, report)))
 
     return export
 

@@ -39,7 +39,7 @@ def shouting() -> Iterator[ExporterSpec]:
     spec = ExporterSpec(
         name="shout",
         description="bodies in capitals",
-        pieces=lambda captures, _: (capture.request.body.upper() for capture in captures),
+        entry=lambda capture, _: capture.request.body.upper(),
         suffixes=(".shout",),
     )
     EXPORTERS[spec.name] = spec

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hookscope.errors import UsageError
-from hookscope.formats.exporters.registry import ExportReport, export_chunks
+from hookscope.formats.exporters.registry import EXPORTERS, ExportReport, export_chunks
 from hookscope.journal.list_reader import ListReader
 from hookscope.model.capture_id import EventRef
 from hookscope.model.record import Capture
@@ -69,7 +69,7 @@ def test_the_other_process_exports_as_this_one_does(history: ListReader) -> None
         setup = shared_export._encode(shared_export._order(history, request))
         work = shared_export.prepare_export(setup, until_then)
         result = shared_export._decode_result(work(shared_export._encode(refs)))
-    assert (result.piece, result.report) == alone(history, refs, request)
+    assert (result.entries, result.report) == alone(history, refs, request)
     assert result.report.redacted == 3
 
 
@@ -93,8 +93,11 @@ def test_a_file_is_left_alone_without_captures_and_when_one_cannot_be_exported(
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-def test_other_formats_are_made_here(history: ListReader) -> None:
-    request = ExportRequest(form="har")
+@pytest.mark.parametrize("form", [form for form in EXPORTERS if form != "raw"])
+@pytest.mark.parametrize("count", [0, 1, 1500])
+def test_every_format_is_shared(history: ListReader, form: str, count: int) -> None:
+    refs = [EventRef(n) for n in range(1, count + 1)]
+    request = ExportRequest(form=form, to="3000")
     pieces: list[bytes] = []
-    report = export_refs(history, map(EventRef, range(1, 30)), request, pieces.extend)
-    assert (b"".join(pieces), report) == alone(history, [*map(EventRef, range(1, 30))], request)
+    report = export_refs(history, iter(refs), request, pieces.extend)
+    assert (b"".join(pieces), report) == alone(history, refs, request)

@@ -1,6 +1,6 @@
 """Commands for curl that send the same bytes, to paste into any shell."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from hookscope.formats.exporters.options import Options
 from hookscope.formats.exporters.request_headers import SIGNATURES, headers_to_sign, is_signable, request_headers
@@ -14,10 +14,9 @@ _EXPECTING_FROM = 1 << 20
 """curl asks the server whether it may send a body over this size, which Meta does not."""
 
 
-def pieces(captures: Iterable[Capture], options: Options) -> Iterator[bytes]:
-    """Yield one command for each capture."""
-    for n, capture in enumerate(captures):
-        yield f"{'' if n == 0 else chr(10)}{command(capture, options)}\n".encode("ascii")
+def entry(capture: Capture, options: Options) -> bytes:
+    """Return the command for a capture."""
+    return f"{command(capture, options)}\n".encode("ascii")
 
 
 def command(capture: Capture, options: Options) -> str:

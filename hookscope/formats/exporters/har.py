@@ -6,7 +6,6 @@ Source: the HAR 1.2 specification, which lets names that begin with `_` be anybo
 
 import base64
 import re
-from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -22,15 +21,17 @@ _TOLD = ("received_at", "request", "reply", "events")
 _HOST = re.compile(r"[A-Za-z0-9.:_\[\]-]+")
 
 
-def pieces(captures: Iterable[Capture], options: Options) -> Iterator[bytes]:
-    """Yield the log, an entry a line."""
+def frame(first: Capture | None, _: Options) -> tuple[bytes, bytes]:
+    """Return what is before the entries, which are lines, and behind them."""
     program = event_stream.line({"name": "hookscope", "version": __version__})
     # haralyzer also requires a browser, which the format makes optional.
     head = f'{{"log": {{"version": "1.2", "creator": {program}, "browser": {program}, "pages": [], "entries": ['
-    yield head.encode("ascii")
-    for n, capture in enumerate(captures):
-        yield (b",\n" if n else b"\n") + event_stream.encoded_line(_entry(capture))
-    yield b"\n]}}\n"
+    return head.encode("ascii") + (b"\n" if first else b""), b"\n]}}\n"
+
+
+def entry(capture: Capture, _: Options) -> bytes:
+    """Return the entry for a capture."""
+    return event_stream.encoded_line(_entry(capture))
 
 
 def _entry(capture: Capture) -> dict[str, Any]:

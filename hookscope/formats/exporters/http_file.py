@@ -1,7 +1,6 @@
 """`.http` files, as the REST clients of VS Code and of the JetBrains IDEs run them."""
 
 import re
-from collections.abc import Iterable, Iterator
 
 from hookscope.formats.exporters.options import Options
 from hookscope.formats.exporters.request_headers import request_headers
@@ -24,10 +23,9 @@ _CHANGED = re.compile(
 _HEADER_NAME = re.compile(rb"[A-Za-z0-9][^:]*")
 
 
-def pieces(captures: Iterable[Capture], options: Options) -> Iterator[bytes]:
-    """Yield one request for each capture, `###` before each."""
-    for n, capture in enumerate(captures):
-        yield f"{'' if n == 0 else chr(10)}{_request(capture, options)}".encode()
+def entry(capture: Capture, options: Options) -> bytes:
+    """Return the request for a capture, behind `###`."""
+    return _request(capture, options).encode()
 
 
 def unsupported_reason(capture: Capture) -> str | None:

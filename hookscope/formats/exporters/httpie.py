@@ -1,7 +1,7 @@
 """Commands for HTTPie that send the same bytes."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from hookscope.formats.exporters.curl import signature_command
 from hookscope.formats.exporters.options import Options
@@ -15,11 +15,9 @@ _OWN = (b"User-Agent", b"Accept", b"Accept-Encoding", b"Content-Type")
 _UNTELLABLE = re.compile(rb"\\[:;=@]")
 
 
-def pieces(captures: Iterable[Capture], options: Options) -> Iterator[bytes]:
-    """Yield one command for each capture."""
-    possible = (capture for capture in captures if unsupported_reason(capture) is None)
-    for n, capture in enumerate(possible):
-        yield f"{'' if n == 0 else chr(10)}{command(capture, options)}\n".encode("ascii")
+def entry(capture: Capture, options: Options) -> bytes | None:
+    """Return the command for a capture, if there can be one."""
+    return f"{command(capture, options)}\n".encode("ascii") if unsupported_reason(capture) is None else None
 
 
 def unsupported_reason(capture: Capture) -> str | None:

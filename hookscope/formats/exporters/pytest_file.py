@@ -1,7 +1,6 @@
 """A test file that replays captures against an app and asserts its answers; needs pytest and nothing else."""
 
 import re
-from collections.abc import Iterable, Iterator
 
 from hookscope import __version__
 from hookscope.formats.exporters.options import PLACEHOLDER, Options, query_of
@@ -14,16 +13,17 @@ _PART = 88
 """Bytes of a body on one line of the file."""
 
 
-def pieces(captures: Iterable[Capture], options: Options) -> Iterator[bytes]:
-    """Yield the file: the sending function, the captures, the test."""
-    url = None
-    for capture in captures:
-        if url is None:
-            url = options.target_of(capture) or PLACEHOLDER
-            yield _HEAD.replace("@VERSION@", __version__).replace("@URL@", _literal(url)).encode()
-        yield _case(capture).encode("ascii")
-    if url is not None:
-        yield _TAIL.encode()
+def frame(first: Capture | None, options: Options) -> tuple[bytes, bytes]:
+    """Return what is before the captures, and the test behind them, which sends to the target of the first."""
+    if first is None:
+        return b"", b""
+    url = options.target_of(first) or PLACEHOLDER
+    return _HEAD.replace("@VERSION@", __version__).replace("@URL@", _literal(url)).encode(), _TAIL.encode()
+
+
+def entry(capture: Capture, _: Options) -> bytes:
+    """Return a capture as Python."""
+    return _case(capture).encode("ascii")
 
 
 def _case(capture: Capture) -> str:

@@ -1,15 +1,12 @@
 """Bodies, byte for byte."""
 
-from collections.abc import Iterable, Iterator
-
 from hookscope.formats.exporters.options import Options
 from hookscope.model.record import Capture
 
 
-def pieces(captures: Iterable[Capture], options: Options) -> Iterator[bytes]:
-    """Yield one body for each capture, with nothing between them."""
-    for capture in captures:
-        yield capture.request.body
+def entry(capture: Capture, _: Options) -> bytes:
+    """Return the body."""
+    return capture.request.body
 
 
 def file_name(capture: Capture) -> str:

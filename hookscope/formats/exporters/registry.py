@@ -1,6 +1,7 @@
 """The export formats by name, and the one function that writes any of them."""
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
 
 from msgspec import Struct, field
 
@@ -16,20 +17,22 @@ class ExporterSpec(Struct, frozen=True, kw_only=True):
 
     `suffixes` are what its files end with, the usual one first, and `prefix` what their names begin with. `sends` says
     that it sends the captures somewhere, `signs` that it can sign them again; `caveat` says why a capture cannot be
-    written in it. With `file_name`, several captures are files of a folder. If it `is_joinable`, several exports one
-    after another are one.
+    written in it. With `file_name`, several captures are files of a folder. `entry` writes a capture, and returns None
+    if it cannot; `between` stands between two entries, and `frame` returns what is before and behind all of them,
+    given the first capture, if there is one.
     """
 
     name: str
     description: str
-    pieces: Callable[[Iterable[Capture], Options], Iterator[bytes]]
+    entry: Callable[[Capture, Options], bytes | None]
     suffixes: tuple[str, ...]
+    between: bytes = b""
+    frame: Callable[[Capture | None, Options], tuple[bytes, bytes]] = lambda *_: (b"", b"")
     prefix: str = ""
     sends: bool = False
     signs: bool = False
     caveat: Callable[[Capture], str | None] = lambda _: None
     file_name: Callable[[Capture], str] | None = None
-    is_joinable: bool = False
 
 
 EXPORTERS: dict[str, ExporterSpec] = {
@@ -38,7 +41,8 @@ EXPORTERS: dict[str, ExporterSpec] = {
         ExporterSpec(
             name="curl",
             description="commands for curl, to paste into a shell",
-            pieces=curl.pieces,
+            entry=curl.entry,
+            between=b"\n",
             suffixes=(".sh",),
             sends=True,
             signs=True,
@@ -46,7 +50,8 @@ EXPORTERS: dict[str, ExporterSpec] = {
         ExporterSpec(
             name="httpie",
             description="commands for HTTPie",
-            pieces=httpie.pieces,
+            entry=httpie.entry,
+            between=b"\n",
             suffixes=(".sh",),
             sends=True,
             signs=True,
@@ -55,7 +60,8 @@ EXPORTERS: dict[str, ExporterSpec] = {
         ExporterSpec(
             name="http",
             description="requests for editors' REST clients",
-            pieces=http_file.pieces,
+            entry=http_file.entry,
+            between=b"\n",
             suffixes=(".http", ".rest"),
             sends=True,
             caveat=http_file.unsupported_reason,
@@ -63,27 +69,29 @@ EXPORTERS: dict[str, ExporterSpec] = {
         ExporterSpec(
             name="har",
             description="an HTTP archive, for browsers and other tools",
-            pieces=har.pieces,
+            entry=har.entry,
+            frame=har.frame,
+            between=b",\n",
             suffixes=(".har",),
         ),
         ExporterSpec(
             name="ndjson",
             description="the format that `captures import` reads",
-            pieces=ndjson.pieces,
+            entry=ndjson.entry,
             suffixes=(".ndjson", ".jsonl"),
-            is_joinable=True,
         ),
         ExporterSpec(
             name="raw",
             description="the body, byte for byte",
-            pieces=raw.pieces,
+            entry=raw.entry,
             suffixes=(".body",),
             file_name=raw.file_name,
         ),
         ExporterSpec(
             name="pytest",
             description="tests that send it to your app",
-            pieces=pytest_file.pieces,
+            entry=pytest_file.entry,
+            frame=pytest_file.frame,
             suffixes=(".py",),
             prefix="test_",
             sends=True,
@@ -148,11 +156,50 @@ def export_chunks(
     captures: Iterable[Capture], form: str, options: Options, report: ExportReport | None = None
 ) -> Iterator[bytes]:
     """Yield the export piece by piece, with at most a few captures in memory, and update `report` on the way."""
+    prepared = _prepared(captures, form, options, report or ExportReport())
+    return _chunks(prepared, find(form), options)
+
+
+def export_entries(captures: Iterable[Capture], form: str, options: Options, report: ExportReport) -> bytes:
+    """Return the entries of captures alone, for `framed`, and update `report`."""
+    return find(form).between.join(_entries(_prepared(captures, form, options, report), find(form), options))
+
+
+def framed(entries: Iterable[bytes], first: Capture | None, form: str, options: Options) -> Iterator[bytes]:
+    """Yield the export that consists of such entries; `first` is the first of the captures."""
+    prepared = _prepared([first] if first else [], form, options, ExportReport())
+    yield from _framed(filter(None, entries), next(prepared, None), find(form), options)
+
+
+def _chunks(prepared: Iterator[Capture], spec: ExporterSpec, options: Options) -> Iterator[bytes]:
+    first = list(islice(prepared, 1))
+    entries = _entries(chain(first, prepared), spec, options)
+    yield from _framed(entries, first[0] if first else None, spec, options)
+
+
+def _framed(entries: Iterable[bytes], first: Capture | None, spec: ExporterSpec, options: Options) -> Iterator[bytes]:
+    head, tail = spec.frame(first, options)
+    if head:
+        yield head
+    for n, entry in enumerate(entries):
+        yield spec.between + entry if n else entry
+    if tail:
+        yield tail
+
+
+def _entries(captures: Iterable[Capture], spec: ExporterSpec, options: Options) -> Iterator[bytes]:
+    for capture in captures:
+        if (entry := spec.entry(capture, options)) is not None:
+            yield entry
+
+
+def _prepared(captures: Iterable[Capture], form: str, options: Options, report: ExportReport) -> Iterator[Capture]:
+    """Return the captures as they are written. Raises UsageError for options that the format lacks."""
     spec = find(form)
     if options.resign and not spec.signs:
         able = ", ".join(name for name in EXPORTERS if EXPORTERS[name].signs)
         raise UsageError(f"--resign: what is exported as {form} cannot sign", hint=f"use --format {able}")
-    return spec.pieces(_prepare(captures, spec, options, report or ExportReport()), options)
+    return _prepare(captures, spec, options, report)
 
 
 def _prepare(
