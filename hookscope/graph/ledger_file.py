@@ -148,7 +148,7 @@ class LedgerFile:
         if version == 0:
             db.execute("BEGIN IMMEDIATE")
             if _version(db) == 0:  # Exclude other processes.
-                for statement in _SUBSCRIPTIONS:
+                for statement in (*_SUBSCRIPTIONS, *_INSTALLATIONS):  # One flush of a new file, and not three.
                     db.execute(statement)
             db.execute("COMMIT")
         for statement in _INSTALLATIONS:

@@ -168,18 +168,19 @@ _APPLICATION = int.from_bytes(b"hksc", "big")
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Migrate a journal to the newest version, one transaction a step; `check` it first.
+    """Migrate a journal to the newest version; `check` it first. Each step is a transaction, and so is a new journal.
 
     Two processes that open a new journal at once do not collide: the version is read again under the write lock.
     """
     while (version := _version(connection)) < VERSION:
+        reached = version + 1 if version else VERSION
         connection.execute("BEGIN IMMEDIATE")
         try:
             if _version(connection) == version:
-                for statement in _statements(_MIGRATIONS[version]):
+                for statement in _statements(";".join(_MIGRATIONS[version:reached])):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA application_id = {_APPLICATION}")
-                connection.execute(f"PRAGMA user_version = {version + 1}")
+                connection.execute(f"PRAGMA user_version = {reached}")
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:  # A full disk has rolled it back already.
