@@ -10,7 +10,7 @@ from hookscope.errors import HookscopeError
 from hookscope.formats.item_lines import item_lines
 from hookscope.formats.plain_text import StreamItem, progress_line
 from hookscope.model.feed import Subscriber
-from hookscope.model.run_events import RunEvent
+from hookscope.model.run_events import PhaseChanged, RunEvent
 from hookscope.settings import Output
 
 _AT_ONCE = 32
@@ -51,11 +51,15 @@ async def _read(subscriber: Subscriber, mode: Output, helper: LineHelper) -> Asy
     """Yield the items of a feed, in batches as they came.
 
     Lines for a person wait for the end of a burst, which nobody could read as it comes; other programs want each object
-    at once.
+    at once. The steps of a start, for which somebody waits, are too few to be gathered.
     """
+    has_started = False
     while items := await subscriber.read():
         for first in range(0, len(items), _TOGETHER):
             yield items[first : first + _TOGETHER]
+        has_started = has_started or any(isinstance(item, PhaseChanged) for item in items)
+        if not has_started:
+            continue
         await asyncio.sleep(_PAUSE_SECONDS)
         if mode is Output.PLAIN and not helper.is_working:
             await subscriber.outlast_burst()
