@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from hookscope import run_registry
+from hookscope import certificates, run_registry
 from hookscope.engine.background import Background
 from hookscope.engine.descriptors import Reserve
 from hookscope.engine.lifecycle import Lifecycle, still_starting
@@ -140,6 +140,8 @@ class Engine(Lifecycle):
             await asyncio.to_thread(
                 _load, "delivery_service", "mirror_source" if self._settings.mirror else "registration"
             )
+            if not self._settings.sandbox:  # Its Graph API needs none.
+                await asyncio.to_thread(certificates.read)
             from hookscope.engine.delivery_service import DeliveryService
 
             self._journal, self._receiver = journal, receiver

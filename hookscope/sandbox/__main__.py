@@ -4,6 +4,7 @@ It starts beside a run, so it loads little. The end of stdin says that the paren
 """
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -11,13 +12,16 @@ import sys
 import threading
 from contextlib import suppress
 
+from hookscope import certificates
 from hookscope.errors import UsageError
 from hookscope.samples.business import Business, business_of
-from hookscope.sandbox.server import SandboxServer
 from hookscope.secret_sources import Secret
 
 
 async def _serve(app_id: str | None, app_secret: Secret | None, business: Business) -> None:
+    certificates.load_aiohttp()  # Before another module does.
+    from hookscope.sandbox.server import SandboxServer
+
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -35,6 +39,8 @@ async def _serve(app_id: str | None, app_secret: Secret | None, business: Busine
         threading.Thread(target=wait_for_the_parent, name="stdin", daemon=True).start()
         sys.stdout.write(json.dumps(server.address.to_json()) + "\n")
         sys.stdout.flush()
+        gc.freeze()  # What is loaded stays.
+        gc.enable()
         await stopped.wait()
 
 
@@ -43,6 +49,7 @@ def main() -> None:
 
     The first line of stdin may name the app, as JSON: `{"app_id", "app_secret"}`, null for a made-up value.
     """
+    gc.disable()  # None of what is loaded now is garbage.
     wanted = json.loads(_read_line() or "{}")
     secret = wanted.get("app_secret")
     try:

@@ -44,6 +44,9 @@ def command(ctx: click.Context, /, **given: Any) -> int:
             sandbox = launch(app_id=settings.app.app_id, app_secret=settings.app.secret)
         # Only now: loading these takes a while, and the view or the sandbox starts meanwhile. None of it is garbage.
         gc.disable()
+        from hookscope import certificates
+
+        certificates.load_aiohttp()  # Before another module does.
         from hookscope.cli.log_file import configure_logging
         from hookscope.cli.run.runner import run
         from hookscope.engine.engine import Engine
