@@ -1,12 +1,17 @@
-"""The load on a server: wrk's or hey's if one of them is on the PATH, else our own, which costs more processor time."""
+"""The load on a server: wrk's or hey's if one of them is on the PATH, else our own, which costs more processor time.
+
+Each notification is another one: Meta repeats few. Only hey can but send the same again and again.
+"""
 
 import asyncio
 import os
 import re
+import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from itertools import cycle
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,6 +22,8 @@ from tests.bench.measure import Figures
 from tests.support.captures import feed_body, signed
 
 _BODY = feed_body("x" * 640)
+_MOST_A_SECOND = 25_000
+"""Of a faster server's requests, some are sent again."""
 _WARM_SECONDS = 1
 _SECONDS = 3
 _MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
@@ -52,12 +59,16 @@ def name() -> str:
 
 
 async def _wrk(url: str, secret: str, connections: int, seconds: int) -> Load:
-    lines = [f"wrk.headers[{name!r}] = {value!r}" for name, value in signed(_BODY, secret).items()]
-    script = "\n".join(('wrk.method = "POST"', f"wrk.body = [=[{_BODY.decode()}]=]", *lines))
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "notification.lua"
-        file.write_text(script)
-        options = ("-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", os.fspath(file))
+        file, script = Path(folder) / "requests", Path(folder) / "requests.lua"
+        with file.open("wb") as requests:
+            requests.writelines(_requests(url, secret, seconds * _MOST_A_SECOND))
+        size = file.stat().st_size // (seconds * _MOST_A_SECOND)
+        script.write_text(
+            f"local file = io.open('{file}', 'rb')\n"
+            f"request = function() return file:read({size}) or file:seek('set') and file:read({size}) end\n"
+        )
+        options = ("-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", os.fspath(script))
         said = await _output("wrk", *options, url)
     assert "Non-2xx" not in said, said
     rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
@@ -83,14 +94,25 @@ async def _hey(url: str, secret: str, connections: int, seconds: int) -> Load:
 
 
 async def _own(url: str, secret: str, connections: int, seconds: int) -> Load:
-    host, _, path = url.removeprefix("http://").partition("/")
-    headers = "".join(f"{name}: {value}\r\n" for name, value in signed(_BODY, secret).items())
-    head = f"POST /{path} HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Length: {len(_BODY)}\r\n\r\n"
-    request, until = head.encode() + _BODY, time.perf_counter() + seconds
-    port = int(host.rpartition(":")[2])
-    _, taken = await ask(port, connections, lambda: request if time.perf_counter() < until else None)
+    requests = cycle(list(_requests(url, secret, seconds * _MOST_A_SECOND)))
+    until = time.perf_counter() + seconds
+    port = int(url.removeprefix("http://").partition("/")[0].rpartition(":")[2])
+    _, taken = await ask(
+        port, connections, lambda: requests.pop() if requests and time.perf_counter() < until else None
+    )
     taken.sort()
     return Load(len(taken) / seconds, taken[len(taken) // 2] * 1000, taken[int(len(taken) * 0.99)] * 1000)
+
+
+def _requests(url: str, secret: str, count: int) -> Iterator[bytes]:
+    """Yield notifications of 1 KiB and of the same length, whose comments nobody has sent before."""
+    host, _, path = url.removeprefix("http://").partition("/")
+    unique = secrets.token_hex(8)
+    for number in range(count):
+        body = feed_body("x" * 621, comment_id=f"{unique}_{number:09}")
+        headers = "".join(f"{name}: {value}\r\n" for name, value in signed(body, secret).items())
+        head = f"POST /{path} HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
+        yield head.encode() + body
 
 
 _GENERATORS: dict[str, Generator] = {"wrk": _wrk, "hey": _hey, "own": _own}
