@@ -96,7 +96,7 @@ def capture_values(
         int(capture.marked),
         capture.note,
         request.body,
-        *_identity_values(() if capture.replay_of else identities),
+        *_identity_values(() if capture.replay_of else identities, duplicate_of),
     )
 
 
@@ -121,7 +121,7 @@ def mirrored_values(
         0,
         None,
         plain.body,
-        *_identity_values(identities),
+        *_identity_values(identities, duplicate_of),
         len(identities) or None,
         None,
     )
@@ -245,9 +245,9 @@ def read_run(row: sqlite3.Row) -> Run:
     )
 
 
-def _identity_values(identities: Sequence[str | None]) -> tuple[str | None, str | None]:
-    """`identity` and `identities`, of which a capture has one at most."""
-    return (None, pack_identities(identities)) if len(identities) > 1 else (identities[0] if identities else None, None)
+def _identity_values(identities: Sequence[str | None], duplicate_of: int | None) -> tuple[str | None, str | None]:
+    """Return `identity` and `identities`, of which a capture has one at most."""
+    return (identities[0], None) if duplicate_of and len(identities) == 1 else (None, pack_identities(identities))
 
 
 def pack_identities(identities: Iterable[str | None]) -> str | None:

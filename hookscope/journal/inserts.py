@@ -14,43 +14,45 @@ from typing import Any
 from msgspec.structs import replace
 
 from hookscope.journal import codec
+from hookscope.journal.sightings import Sightings
 from hookscope.model.append import Append, Identities
 from hookscope.model.record import Capture, Delivery, Originals, duplicate_of, of_batch
 
 _COLUMNS = codec.APPEND_COLUMNS.split(", ")
 _ROWS_A_STATEMENT = 256
 
-FIND_ORIGINALS = """
-SELECT value, original FROM (
-    SELECT value, (
-        SELECT min(number) FROM (
-            SELECT (SELECT id FROM captures WHERE identity = value ORDER BY id LIMIT 1) AS number
-            UNION ALL SELECT (SELECT capture_id FROM sightings WHERE identity = value ORDER BY capture_id LIMIT 1)
-        )
-    ) AS original
-    FROM json_each(?)
-)
-WHERE original IS NOT NULL
-"""
-"""Of those that are not found no row comes: the interpreter's lock is let go for each row."""
 
+def insert(
+    connection: sqlite3.Connection, appends: Sequence[Append], sightings: Sightings | None = None
+) -> list[Capture]:
+    """Add all the captures or none; return them with what only the journal knows: number, originals, elapsed time.
 
-def insert(connection: sqlite3.Connection, appends: Sequence[Append]) -> list[Capture]:
-    """Add all the captures or none; return them with what only the journal knows: number, originals, elapsed time."""
+    Those that are to be identified need `sightings`.
+    """
     # Here and not where each is received: for many in one go it takes half the time.
     identities = [append.identify(append.capture) if append.identify else () for append in appends]
-    if all(len(several) <= 1 for several in identities):
-        return _insert(connection, appends, identities)
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        captures = _insert(connection, appends, identities)
-        add_sightings(connection, identities, captures[0].id)
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    return captures
+    leaders = [append.capture.leaders() if append.identify else () for append in appends]
+    led_any = any(leaders)
+    known = sightings.find([*identities, *leaders] if led_any else identities) if sightings else {}
+    originals = [tuple(map(known.get, several)) for several in identities]
+    elapsed = [_elapsed_ms(append) for append in appends]
+    values: list[Any] = []
+    packed: list[str | None] = []
+    for append, several, elapsed_ms, found, led in zip(appends, identities, elapsed, originals, leaders, strict=True):
+        values += codec.capture_values(append.capture, elapsed_ms, duplicate_of(found), of_batch(found), several)
+        packed.append(values[-1])
+        values += (_event_count(append, several), _first(known, led) if led and not duplicate_of(found) else None)
+    cursor = connection.execute(codec.insert("captures", codec.APPEND_COLUMNS, len(appends)), values)
+    first = (cursor.lastrowid or 0) - len(appends) + 1
+    if sightings and any(packed):
+        sightings.add(packed, first)
+    mark_twins(connection, identities, originals, first)
+    if led_any:
+        _mark_followers(connection, identities, leaders, known, first)
+    return [
+        append.capture.kept(number, elapsed_ms, found)
+        for number, (append, elapsed_ms, found) in enumerate(zip(appends, elapsed, originals, strict=True), first)
+    ]
 
 
 def insert_rows(db: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> int:
@@ -66,41 +68,6 @@ def insert_rows(db: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> int:
         values = list(chain.from_iterable(map(compress, part, repeat(used))))
         last = db.execute(codec.insert("captures", columns, len(part)), values).lastrowid or 0
     return last
-
-
-def add_sightings(connection: sqlite3.Connection, identities: Sequence[Identities], first: int) -> None:
-    """Add the identities of the batches among captures whose numbers begin with `first`."""
-    sightings = [
-        (identity, number)
-        for number, several in enumerate(identities, first)
-        if len(several) > 1
-        for identity in {*several} - {None}
-    ]
-    if sightings:
-        connection.executemany("INSERT INTO sightings (identity, capture_id) VALUES (?, ?)", sightings)
-
-
-def _insert(
-    connection: sqlite3.Connection, appends: Sequence[Append], identities: Sequence[Identities]
-) -> list[Capture]:
-    leaders = [append.capture.leaders() if append.identify else () for append in appends]
-    led_any = any(leaders)
-    known = find_known(connection, [*identities, *leaders] if led_any else identities)
-    originals = [tuple(map(known.get, several)) for several in identities]
-    elapsed = [_elapsed_ms(append) for append in appends]
-    values: list[Any] = []
-    for append, several, elapsed_ms, found, led in zip(appends, identities, elapsed, originals, leaders, strict=True):
-        values += codec.capture_values(append.capture, elapsed_ms, duplicate_of(found), of_batch(found), several)
-        values += (_event_count(append, several), _first(known, led) if led and not duplicate_of(found) else None)
-    cursor = connection.execute(codec.insert("captures", codec.APPEND_COLUMNS, len(appends)), values)
-    first = (cursor.lastrowid or 0) - len(appends) + 1
-    mark_twins(connection, identities, originals, first)
-    if led_any:
-        _mark_followers(connection, identities, leaders, known, first)
-    return [
-        append.capture.kept(number, elapsed_ms, found)
-        for number, (append, elapsed_ms, found) in enumerate(zip(appends, elapsed, originals, strict=True), first)
-    ]
 
 
 def insert_replays(
@@ -134,12 +101,6 @@ def _event_count(append: Append, identities: Identities) -> int | None:
     return len(identities) or None
 
 
-def find_known(connection: sqlite3.Connection, identities: Sequence[Identities]) -> dict[str | None, int]:
-    """Return the first capture of each identity that is in the journal already."""
-    sought = codec.pack_identities(set(chain.from_iterable(identities)))
-    return dict(connection.execute(FIND_ORIGINALS, (sought,)).fetchall()) if sought else {}
-
-
 def mark_twins(
     connection: sqlite3.Connection, identities: Sequence[Identities], originals: list[Originals], first: int
 ) -> None:
@@ -159,8 +120,13 @@ def mark_twins(
         if found != before:
             originals[number - first] = found
             connection.execute(
-                "UPDATE captures SET duplicate_of = ?, originals = ? WHERE id = ?",
-                (duplicate_of(found), codec.pack_originals(of_batch(found)), number),
+                "UPDATE captures SET duplicate_of = ?, originals = ?, identity = ? WHERE id = ?",
+                (
+                    duplicate_of(found),
+                    codec.pack_originals(of_batch(found)),
+                    several[0] if len(several) == 1 else None,
+                    number,
+                ),
             )
 
 

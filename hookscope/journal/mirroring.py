@@ -8,12 +8,14 @@ from typing import Any
 from msgspec import Struct
 
 from hookscope.journal import codec
-from hookscope.journal.inserts import add_sightings, find_known, insert_rows, mark_twins
+from hookscope.journal.inserts import insert_rows, mark_twins
 from hookscope.journal.reader import JournalReader
+from hookscope.journal.sightings import Sightings
 from hookscope.model.append import Identities
 from hookscope.model.plain_capture import PlainCapture
 from hookscope.model.record import Capture, Originals, Shared, duplicate_of, of_batch
 
+_IDENTITIES = codec.APPEND_COLUMNS.split(", ").index("identities")
 _ADD_ENTRIES = "INSERT INTO mirrored (log_id, seq, capture_id) SELECT ?, value, ? + key FROM json_each(?)"
 """In one statement: `executemany` would let go of the interpreter's lock for each row."""
 
@@ -28,7 +30,13 @@ class Mirrored(Struct):
 
 
 def insert_mirrored(
-    db: sqlite3.Connection, log: str, name: str, entries: Sequence[Mirrored], *, told_after: int = 0
+    db: sqlite3.Connection,
+    sightings: Sightings,
+    log: str,
+    name: str,
+    entries: Sequence[Mirrored],
+    *,
+    told_after: int = 0,
 ) -> list[Capture]:
     """Add entries of the log with that UUID and name, in ascending order.
 
@@ -40,7 +48,7 @@ def insert_mirrored(
     log_id = _log_id(db, log, name)
     there = _there(db, log_id, entries[0].seq, entries[-1].seq)
     fresh = [one for one in entries if one.seq not in there] if there else entries
-    first, originals = _insert(db, fresh)
+    first, originals = _insert(db, sightings, fresh)
     db.execute(_ADD_ENTRIES, (log_id, first, json.dumps([one.seq for one in fresh])))
     return [
         codec.mirrored_capture(number, _values(one, found), Shared(log=log, seq=one.seq))
@@ -49,13 +57,14 @@ def insert_mirrored(
     ]
 
 
-def _insert(db: sqlite3.Connection, entries: Sequence[Mirrored]) -> tuple[int, list[Originals]]:
+def _insert(db: sqlite3.Connection, sightings: Sightings, entries: Sequence[Mirrored]) -> tuple[int, list[Originals]]:
     """Add the captures; return the number of the first, and the originals of each."""
     identities = [one.identities for one in entries]
-    known = find_known(db, identities)
+    known = sightings.find(identities)
     originals = [tuple(map(known.get, several)) for several in identities]
-    first = insert_rows(db, list(map(_values, entries, originals))) - len(entries) + 1
-    add_sightings(db, identities, first)
+    rows = list(map(_values, entries, originals))
+    first = insert_rows(db, rows) - len(entries) + 1
+    sightings.add([row[_IDENTITIES] for row in rows], first)
     mark_twins(db, identities, originals, first)
     return first, originals
 

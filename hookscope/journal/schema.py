@@ -4,12 +4,13 @@ Times are milliseconds since 1970 in UTC. `headers` is written by `packed_header
 value` a line, ended by CR LF, as raw bytes. The contents of a body are stored nowhere else; `search` finds captures by
 their tokens and holds nothing but these. `events` counts the events of a body, where these were counted as it was
 stored. `follows` is the capture of the message whose status a capture reports, or of the first status of that message.
-`identity` is that of a capture's only event. Those of a batch are in `identities`, and each of them in `sightings`.
+`identity` is that of the only event of a duplicate, up to version 8 of any capture. Those of all others are in
+`identities`, and come to `sightings` by and by.
 `inheritances` names the run that delivers what an ended run left undelivered to an application. `fetched` holds the
 Graph API's answers for the nodes that a capture refers to, as JSON without access tokens. `mirrored` maps entries of a
 shared log to captures. A row outlives its capture, so that a deleted one does not return. `logs` names the logs.
 `marked_events` holds the events of which a marked capture's mark consists; without any, the whole capture is marked.
-`upkeep` is one row: how far the index goes, and how often captures were deleted, marked or noted.
+`upkeep` is one row: how far the index and `sightings` go, and how often captures were deleted, marked or noted.
 """
 
 import sqlite3
@@ -155,6 +156,10 @@ _MIGRATIONS = (
     DROP INDEX bad_deliveries;
     CREATE INDEX bad_deliveries ON deliveries (capture_id, status) WHERE status IS NULL OR status >= 300;
     INSERT INTO search (search, rank) VALUES ('automerge', 0);
+    """,
+    """
+    ALTER TABLE upkeep ADD COLUMN sighted_up_to INTEGER NOT NULL DEFAULT 0;
+    UPDATE upkeep SET sighted_up_to = (SELECT coalesce(max(id), 0) FROM captures);
     """,
 )
 

@@ -24,10 +24,12 @@ Outcomes = Callable[[Sequence[int]], Mapping[int, DeliveryStatus]]
 """Returns the delivery status of each of these captures that was sent."""
 
 _TWINS = "FROM captures AS o WHERE o.identity = c.identity AND o.id < c.id"
+_ORIGINAL = "FROM captures AS o WHERE o.id = c.duplicate_of AND (o.identity IS NULL OR c.identity IS NULL)"
+"""The original unless it is among the twins, as in journals of earlier versions."""
 _ATTEMPTS = f"""
-    SELECT c.id, iif(c.identity IS NULL, 2, 1 + (SELECT count(*) FROM (SELECT 1 {_TWINS} LIMIT {MOST_ATTEMPTS - 1}))),
-        iif(c.identity IS NULL, (SELECT o.received_at FROM captures AS o WHERE o.id = c.duplicate_of),
-            (SELECT o.received_at {_TWINS} ORDER BY o.id DESC LIMIT 1))
+    SELECT c.id, min({MOST_ATTEMPTS}, 1 + (SELECT count(*) {_ORIGINAL})
+            + (SELECT count(*) FROM (SELECT 1 {_TWINS} LIMIT {MOST_ATTEMPTS - 1}))),
+        coalesce((SELECT o.received_at {_TWINS} ORDER BY o.id DESC LIMIT 1), (SELECT o.received_at {_ORIGINAL}))
     FROM captures AS c
 """  # noqa: S608
 """The limit of the count: with a load test that repeats one body, a full count would stall the display."""

@@ -35,11 +35,9 @@ class JournalWriter:
         self.path = path
         self._coming: list[Write] = []
         self._thread: WriterThread | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def __aenter__(self) -> Self:
-        self._loop = asyncio.get_running_loop()
-        self._thread = WriterThread(self.path, self._loop)
+        self._thread = WriterThread(self.path, asyncio.get_running_loop())
         return self
 
     async def __aexit__(
@@ -87,7 +85,8 @@ class JournalWriter:
         """
         from hookscope.journal.mirroring import insert_mirrored
 
-        return await self._write(lambda db: insert_mirrored(db, log, name, entries, told_after=told_after))
+        sightings = self._open_thread().sightings
+        return await self._write(lambda db: insert_mirrored(db, sightings, log, name, entries, told_after=told_after))
 
     async def add_answer(self, delivery: Delivery, reply: Reply) -> None:
         """Commit a delivery together with the answer that its capture's sender gets for it. Raises JournalError."""
@@ -130,19 +129,23 @@ class JournalWriter:
         return await done
 
     def _begin(self, what: What, done: Waiter) -> None:
-        if self._loop is None or self._thread is None or not self._thread.is_alive:
-            raise JournalError(f"the journal {self.path} is not open")
+        self._open_thread()
         self._coming.append(Write(what, done))
         if len(self._coming) == 1:
-            self._loop.call_soon(self._hand_over, 1)
+            asyncio.get_running_loop().call_soon(self._hand_over, 1)
+
+    def _open_thread(self) -> WriterThread:
+        if self._thread is None or not self._thread.is_alive:
+            raise JournalError(f"the journal {self.path} is not open")
+        return self._thread
 
     def _hand_over(self, known: int) -> None:
         """Give the writer what has come, unless this turn of the loop has brought more and the next one may, too.
 
         The writer and the loop share the interpreter's lock: each batch costs both of them more than a capture does.
         """
-        if self._loop and known < len(self._coming) < ROWS_A_STATEMENT:
-            self._loop.call_soon(self._hand_over, len(self._coming))
+        if known < len(self._coming) < ROWS_A_STATEMENT:
+            asyncio.get_running_loop().call_soon(self._hand_over, len(self._coming))
         elif self._coming and self._thread:
             self._thread.put(self._coming)
             self._coming = []

@@ -1,7 +1,7 @@
 """The thread that writes to the journal.
 
 All writes that wait when it is free share one transaction and one flush to disk. While there are none, it fills the
-index.
+index and moves sightings.
 """
 
 import asyncio
@@ -20,8 +20,9 @@ from msgspec import Struct
 from hookscope.errors import JournalError
 from hookscope.journal.connection import WAY_OUT, is_locked, open_for_writing
 from hookscope.journal.inserts import insert, insert_deliveries
+from hookscope.journal.sightings import Sightings
 from hookscope.model.append import Append, Waiter
-from hookscope.model.record import Delivery, Kind
+from hookscope.model.record import Capture, Delivery, Kind
 
 ROWS_A_STATEMENT = 64
 
@@ -52,10 +53,11 @@ class WriterThread:
         self._path = path
         self._loop = loop
         self._queue: queue.SimpleQueue[list[Write] | None] = queue.SimpleQueue()
-        self._unindexed = True
+        self._unindexed = self._unmoved = True
         self._strays = _STRAYS_A_CHECK
         self._room: Iterator[int] | None = None
         connection = open_for_writing(path)
+        self.sightings = Sightings(connection)
         self._file = _identify(path)
         self._thread = threading.Thread(target=self._work, args=(connection,), name="journal", daemon=True)
         self._thread.start()
@@ -86,27 +88,33 @@ class WriterThread:
             waiting = [one for several in taken if several for one in several]
             appends = [one for one in waiting if isinstance(one.what, Append)]
             for first in range(0, len(appends), ROWS_A_STATEMENT):
-                self._commit(connection, appends[first : first + ROWS_A_STATEMENT], insert)
+                self._commit(connection, appends[first : first + ROWS_A_STATEMENT], self._insert)
             for one in waiting:
                 if isinstance(one.what, tuple):
                     self._commit(connection, [one], _insert_deliveries)
             self._commit(connection, [one for one in waiting if callable(one.what)], _transact)
-            self._unindexed = self._unindexed or bool(waiting)
+            self._unindexed, self._unmoved = self._unindexed or bool(waiting), self._unmoved or bool(waiting)
             self._strays += sum(map(_is_stray, waiting))
             self._make_room(connection)
+            while self.sightings.too_many and _in_passing(connection, self.sightings.move):
+                pass
         connection.close()
 
     def _take(self, connection: sqlite3.Connection) -> list[Write] | None:
-        """Return the next pending writes; as long as there are none, fill the index."""
-        while self._unindexed or self._room:
+        """Return the next pending writes; as long as there are none, fill the index and move sightings."""
+        while self._unindexed or self._unmoved or self._room:
             try:
                 return self._queue.get(timeout=_IDLE_SECONDS)
             except queue.Empty:
                 if self._room:
                     self._make_room(connection)
                 else:
-                    self._unindexed = _in_passing(connection, fill_index)
+                    self._unindexed = self._unindexed and _in_passing(connection, fill_index)
+                    self._unmoved = self._unmoved and _in_passing(connection, self.sightings.move)
         return self._queue.get()
+
+    def _insert(self, connection: sqlite3.Connection, appends: Sequence[Append]) -> Sequence[Capture]:
+        return insert(connection, appends, self.sightings)
 
     def _make_room(self, connection: sqlite3.Connection) -> None:
         """Apply the quota of strays, for as long as captures may wait for it; go on the next time."""

@@ -20,6 +20,7 @@ from hookscope.formats.event_stream import event_to_json
 from hookscope.formats.plain_text import plain_lines
 from hookscope.journal.mirroring import Mirrored, MirrorReader, insert_mirrored
 from hookscope.journal.schema import migrate
+from hookscope.journal.sightings import Sightings
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Capture, Kind, Run, Shared, Source
 from hookscope.model.run_events import Captured, EntriesGone, LogSeen, Notice, RunEvent
@@ -366,7 +367,7 @@ def test_a_journal_takes_whatever_is_decoded(changes: dict[str, Any]) -> None:
         found = stand_in(changed, error)
     with closing(sqlite3.connect(":memory:")) as db:
         migrate(db)
-        (kept,) = insert_mirrored(db, "log", "log", [Mirrored(1, found.plain, None, found.identities)])
+        (kept,) = insert_mirrored(db, Sightings(db), "log", "log", [Mirrored(1, found.plain, None, found.identities)])
     assert kept.request.body == changed.body
 
 

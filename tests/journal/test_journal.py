@@ -16,8 +16,8 @@ from hookscope.errors import JournalError
 from hookscope.journal import schema
 from hookscope.journal.connection import open_for_writing
 from hookscope.journal.editor import JournalEditor
-from hookscope.journal.inserts import FIND_ORIGINALS
 from hookscope.journal.reader import JournalReader
+from hookscope.journal.sightings import FIND_ORIGINALS, Sightings
 from hookscope.journal.writer import JournalWriter
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.capture_id import EventRef
@@ -177,8 +177,10 @@ async def test_the_original_is_found_by_its_key(path: Path) -> None:
     async with JournalWriter(path):
         pass
     with closing(open_for_writing(path)) as db:
+        Sightings(db)
         plan = [step[-1] for step in db.execute(f"EXPLAIN QUERY PLAN {FIND_ORIGINALS}", ('["a"]',))]
     assert "SEARCH sightings USING PRIMARY KEY (identity=?)" in plan
+    assert "SEARCH recent USING PRIMARY KEY (identity=?)" in plan
     assert "SEARCH captures USING COVERING INDEX captures_by_identity (identity=?)" in plan
 
 

@@ -7,6 +7,13 @@ from pathlib import Path
 from hookscope.journal import packed_headers
 
 _UNDONE: dict[int, tuple[str, ...]] = {
+    9: (
+        "DELETE FROM sightings",
+        "INSERT INTO sightings SELECT DISTINCT value, c.id FROM captures AS c, json_each(identities) WHERE events > 1",
+        "UPDATE captures SET identity = identities ->> 0, identities = NULL WHERE events = 1 AND identity IS NULL",
+        "UPDATE captures SET identities = NULL WHERE identity IS NOT NULL",
+        "ALTER TABLE upkeep DROP COLUMN sighted_up_to",
+    ),
     8: (
         "UPDATE captures SET headers = plain_headers(headers)",
         "DROP INDEX deliveries_by_capture",
