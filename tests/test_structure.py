@@ -53,6 +53,16 @@ def test_a_command_loads_only_what_it_needs(tmp_path: Path, arguments: tuple[str
     assert not unneeded & loaded(Home(tmp_path / "home"), *arguments)
 
 
+def test_the_screen_loads_only_what_its_first_picture_needs(tmp_path: Path) -> None:
+    code = f"{_SAY_MODULES}\nimport hookscope.tui.process"
+    home = Home(tmp_path / "home")
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=home.environment, cwd=home.work, capture_output=True, text=True, timeout=60
+    )
+    unneeded = {"aiohttp", "click", "hookscope.outbound", "hookscope.services.export", "textual.widgets._text_area"}
+    assert not unneeded & set(json.loads(done.stderr.splitlines()[-1]))
+
+
 def _name(file: Path) -> str:
     return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 

@@ -3,7 +3,6 @@
 import os
 import shlex
 import stat
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -109,6 +108,8 @@ def check_trusted(values: Iterable[tuple[str, Configured]]) -> None:
 
 def read(path: Path, *, takes_pipes: bool = False) -> ConfigFile:
     """Read and check a file; a pipe only where somebody named it. Raises UsageError."""
+    import tomllib  # Most runs have no file, and each command looks for one.
+
     try:
         content = read_input(path, limit=_LARGEST, takes_pipes=takes_pipes)
         values = tomllib.loads(content.decode())

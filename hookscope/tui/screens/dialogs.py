@@ -11,7 +11,6 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 
 from hookscope.errors import HookscopeError
-from hookscope.services.export import check_new_file
 from hookscope.tui import cell_text
 from hookscope.tui.render.footer import Button
 from hookscope.tui.theme import Pieces, Tone
@@ -247,6 +246,8 @@ class ExportDestinationDialog(InputDialog):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+y", "copy", show=False)]
 
     def __init__(self, title: str, name: str, *, can_copy: bool) -> None:
+        from hookscope.services.export import check_new_file  # Not needed before the first picture, as most exporters.
+
         hint = "A file in the current folder. Tokens and passwords are removed."
         super().__init__(title, hint, name, check_new_file, example="file name", doing="write file")
         self._can_copy = can_copy

@@ -15,7 +15,7 @@ from hookscope.body_editor import EditableBody
 from hookscope.tui import cell_text, theme
 from hookscope.tui.screens.dialogs import BOX, button
 from hookscope.tui.theme import Pieces, Tone
-from hookscope.tui.widgets.ordered_keys import OrderedTextArea
+from hookscope.tui.widgets.ordered_keys import OrderedKeys
 from hookscope.tui.widgets.text import ButtonBar, StaticText
 
 _TOKENS = re.compile(
@@ -26,7 +26,7 @@ _TONES = {"key": Tone.KEY, "string": Tone.STRING, "number": Tone.NUMBER, "word":
 _PLACE = re.compile(r"line (\d+), column (\d+)")
 
 
-class _Body(OrderedTextArea):
+class _Body(OrderedKeys, TextArea):
     """The text; JSON is colored line by line."""
 
     def get_line(self, line_index: int) -> Text:

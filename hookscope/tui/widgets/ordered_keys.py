@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from textual import events
-from textual.widgets import Input, TextArea
+from textual.widgets import Input
 
 if TYPE_CHECKING:
     from textual.widget import Widget
@@ -13,7 +13,7 @@ else:
     _Base = object
 
 
-class _OrderedKeys(_Base):
+class OrderedKeys(_Base):
     """Carries out a widget's own editing keys at once.
 
     Textual carries out a key's binding when the key has bubbled to the application. On a busy machine, a letter typed
@@ -28,9 +28,5 @@ class _OrderedKeys(_Base):
             await self.run_action(bindings[0].action)
 
 
-class LineInput(_OrderedKeys, Input):
+class LineInput(OrderedKeys, Input):
     """A line of text."""
-
-
-class OrderedTextArea(_OrderedKeys, TextArea):
-    """Lines of text."""
