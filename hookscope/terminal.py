@@ -3,6 +3,7 @@
 import errno
 import os
 import signal
+import sys
 import termios
 from contextlib import suppress
 from typing import Any
@@ -15,6 +16,12 @@ _STDIN = 0
 _LEAVE_SCREEN = b"\x1b[?1049l\x1b[?25h\x1b[?7h\x1b[?1000;1002;1003;1006;1015;1016;2004;2048;1004l\x1b[<u\x1b[0m\r\n"
 """Turns the alternate screen off, the cursor and line wrap on, and reports of mouse, paste, focus, and size, the
 keyboard protocol, and colors off."""
+
+
+def is_usable() -> bool:
+    """Return whether there is a terminal to draw on and to type at: the TUI reads stdin and draws on stderr."""
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    return os.environ.get("TERM") != "dumb" and all(stream and stream.isatty() for stream in streams)
 
 
 def state() -> State | None:

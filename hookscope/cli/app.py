@@ -1,5 +1,6 @@
 """The `hookscope` command: finds the subcommand, and turns errors into a message and an exit code."""
 
+import gc
 import importlib
 import os
 import sys
@@ -76,6 +77,8 @@ class _LazyGroup(click.Group):
             if meant is None:
                 raise
             raise click.UsageError(f"{error.message} Did you mean {meant!r}?", ctx) from error
+        finally:
+            gc.enable()
 
     def _inner(self, ctx: click.Context, cmd_name: str) -> str | None:
         """Return a command of that name within one of the groups."""

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hookscope.cli import asyncio_runner, output
+from hookscope import terminal
+from hookscope.cli import output, standby
 from hookscope.cli.common import keys_of, shared_options
 from hookscope.cli.live_run import select_run
 from hookscope.cli.secrets import read_secrets, secret_option
@@ -40,11 +41,14 @@ def command(
     check_web(web=web, asked=None if as_json else mode)
     secrets = read_secrets(app_secret_file)
     run = select_run("hookscope attach", app_id=app_id, pid=pid, hint="start one with `hookscope run`")
-    chosen = Output.JSON if as_json else Output(mode or ("tui" if output.has_terminal() and not web else "plain"))
+    chosen = Output.JSON if as_json else Output(mode or ("tui" if terminal.is_usable() and not web else "plain"))
     if chosen is not Output.TUI:
+        from hookscope.cli import asyncio_runner  # A screen's process starts without it.
+
+        standby.dismiss()
         with web_view(web=web, address=Path(run.address), journal=Path(run.journal), secrets=secrets, attached=True):
             return asyncio_runner.run_async(_follow(run, chosen))
-    if not output.has_terminal():
+    if not terminal.is_usable():
         raise UsageError("there is no terminal to draw on", hint="use --output plain or --output json")
     from hookscope.cli.tui_process import TuiProcess
 

@@ -172,11 +172,6 @@ def is_terminal() -> bool:
     return sys.stdout.isatty()
 
 
-def has_terminal() -> bool:
-    """Return whether there is a terminal to draw on and to type at: the TUI reads stdin and draws on stderr."""
-    return os.environ.get("TERM") != "dumb" and all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
-
-
 def uses_color(stream: TextIO) -> bool:
     """Return whether to use color.
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from hookscope import subprocesses, terminal
+from hookscope.cli import standby
 from hookscope.cli.view_process import ViewProcess
 from hookscope.secret_sources import SecretSources
 
@@ -23,7 +24,13 @@ class TuiProcess(ViewProcess):
     ) -> None:
         self._terminal = terminal.state()
         super().__init__(
-            "hookscope.tui", address=address, journal=journal, secrets=secrets, keys=keys, attached=attached
+            "hookscope.tui",
+            address=address,
+            journal=journal,
+            secrets=secrets,
+            keys=keys,
+            attached=attached,
+            standby=standby.take(),
         )
 
     async def ended(self) -> int:

@@ -7,9 +7,35 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
+from typing import NamedTuple
 
 from hookscope import subprocesses
 from hookscope.secret_sources import SecretSources
+
+
+class LaunchedView(NamedTuple):
+    """The process of a view, and our end of the pipe from which it reads what it shows."""
+
+    process: "subprocess.Popen[bytes]"
+    pipe: int
+
+
+def launch(module: str, *arguments: str, descriptors: Sequence[int] = (), is_apart: bool = False) -> LaunchedView:
+    """Start the process of a view. Raises OSError."""
+    theirs, ours = os.pipe()
+    try:
+        process = subprocess.Popen(
+            subprocesses.module_command(module, *arguments, "--parent", str(theirs)),
+            pass_fds=(theirs, *descriptors),
+            env=subprocesses.environment(),
+            start_new_session=is_apart,
+        )
+    except OSError:
+        os.close(ours)
+        raise
+    finally:
+        os.close(theirs)
+    return LaunchedView(process, ours)
 
 
 class ViewProcess:
@@ -18,6 +44,7 @@ class ViewProcess:
     A pipe gives it the texts to remove from its exports, the app secrets with which it explains wrong signatures, and
     the user's own `keys`: its environment holds no secret. The pipe stays open for as long as this process lives,
     however that ends, and the view ends with it. `before` are lines that it reads first; `descriptors` are passed on.
+    A process on `standby` gets everything through its pipe.
     """
 
     def __init__(
@@ -32,19 +59,12 @@ class ViewProcess:
         before: Sequence[str] = (),
         descriptors: Sequence[int] = (),
         is_apart: bool = False,
+        standby: LaunchedView | None = None,
     ) -> None:
-        run = ["--socket", str(address), "--journal", str(journal), *(["--attached"] if attached else [])]
-        theirs, self._pipe = os.pipe()
-        try:
-            self._process = subprocess.Popen(
-                subprocesses.module_command(module, *run, *arguments, "--parent", str(theirs)),
-                pass_fds=(theirs, *descriptors),
-                env=subprocesses.environment(),
-                start_new_session=is_apart,
-            )
-        finally:
-            os.close(theirs)
-        lines = [*before, json.dumps([secrets.redactable, secrets.signing_by_name, dict(keys)])]
+        run = ["--socket", str(address), "--journal", str(journal), *(["--attached"] if attached else []), *arguments]
+        self._process, self._pipe = standby or launch(module, *run, descriptors=descriptors, is_apart=is_apart)
+        told = [json.dumps(run)] if standby else []
+        lines = [*told, *before, json.dumps([secrets.redactable, secrets.signing_by_name, dict(keys)])]
         with suppress(BrokenPipeError):
             os.write(self._pipe, "".join(f"{line}\n" for line in lines).encode())
 

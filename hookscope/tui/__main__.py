@@ -7,26 +7,31 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from hookscope import subprocesses
 from hookscope.tui.watchdog import Watchdog
 
 
-def main() -> int:
-    """Parse the command line and show the run that it names."""
+def settle() -> None:
+    """Set this process up for a screen, before anything else is loaded."""
     if "TEXTUAL_DRIVER" not in os.environ:  # In a browser, COLUMNS is the width of the window.
         for size in ("COLUMNS", "LINES"):  # A shell may export them: Textual would take them for the size, and keep it.
             os.environ.pop(size, None)
     gc.disable()  # None of what is loaded now is garbage; it is enabled once the screen is painted.
     # Until the application has handlers of its own, ctrl+c must end this without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parse the command line, or these arguments, and show the run that they name."""
     parser = argparse.ArgumentParser(prog="hookscope.tui", description="Show a run on this terminal.")
     parser.add_argument("--socket", required=True, metavar="PATH", help="the run's control socket")
     parser.add_argument("--journal", required=True, metavar="FILE", type=Path, help="the journal that it writes")
     parser.add_argument("--attached", action="store_true", help="the run was not started together with this view")
     parser.add_argument("--parent", metavar="FD", type=int, help="a pipe that is closed when the parent ends")
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
     secrets, signing, keys = ((), {}, {}) if given.parent is None else _read_secrets(given.parent)
     watchdog = Watchdog(given.parent)
     if keys:
@@ -59,4 +64,5 @@ def _read_secrets(parent: int) -> tuple[tuple[str, ...], dict[str, str], dict[st
 
 
 if __name__ == "__main__":
+    settle()
     sys.exit(main())

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hookscope import terminal
 from hookscope.cli import output
 from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.param_types import CaptureId, CaptureIds
@@ -124,7 +125,7 @@ def _delete(journal: Path, capture_ids: Sequence[int], *, yes: bool, dry_run: bo
 
 
 def _ask(doomed: Sequence[int]) -> None:
-    if not output.has_terminal():
+    if not terminal.is_usable():
         raise UsageError(
             f"{_count(len(doomed))} would be deleted: {_listed(doomed)}",
             done="nothing was deleted",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hookscope import run_registry
+from hookscope.cli import standby
 from hookscope.cli.common import journal_of, keys_of, shared_options, verbosity_of
 from hookscope.cli.help_sections import SectionedCommand
 from hookscope.cli.run.options import SECTION_OF, run_options
@@ -66,6 +67,7 @@ def command(ctx: click.Context, /, **given: Any) -> int:
 
 def _open_view(settings: RunSettings, address: Path) -> "TuiProcess | None":
     if settings.output is not Output.TUI or settings.lease.dry_run:
+        standby.dismiss()
         return None
     from hookscope.cli.tui_process import TuiProcess
 

@@ -8,8 +8,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from hookscope import settings, urls
-from hookscope.cli import output
+from hookscope import settings, terminal, urls
 from hookscope.cli.run.mirror_options import read_mirror
 from hookscope.cli.secrets import app_secret, read_access_tokens, read_secrets
 from hookscope.cli.web_process import check_web
@@ -115,6 +114,6 @@ def _read_lease(given: Mapping[str, Any]) -> LeaseSettings:
 def _read_output(given: Mapping[str, Any]) -> Output:
     asked = Output.JSON if given["json"] else given["output"] and Output(given["output"])
     check_web(web=given["web"], asked=asked)
-    if asked is Output.TUI and not output.has_terminal():
+    if asked is Output.TUI and not terminal.is_usable():
         raise UsageError("there is no terminal to draw on", hint="use --output plain or --output json")
-    return asked or (Output.TUI if output.has_terminal() and not given["web"] else Output.PLAIN)
+    return asked or (Output.TUI if terminal.is_usable() and not given["web"] else Output.PLAIN)

@@ -7,17 +7,17 @@ import pytest
 
 from tests.support.program import Home
 
-HEAVY = {"aiohttp", "asyncio", "pyngrok", "sqlite3", "textual"}
+_HEAVY = {"aiohttp", "asyncio", "pyngrok", "sqlite3", "textual"}
 _UNTIL_A_PROCESS_STARTS = """
 import json, os, subprocess, sys
-from hookscope.cli import output
+from hookscope import terminal
 from hookscope.cli.run.command import command
 
 def start(command, **how):
     print(json.dumps([command, sorted(sys.modules)]), flush=True)
     os._exit(0)
 
-output.has_terminal = lambda: True
+terminal.is_usable = lambda: True
 subprocess.Popen = start
 command(["--sandbox", "--output", sys.argv[1]], standalone_mode=False)
 """
@@ -38,7 +38,7 @@ def test_the_process_that_is_waited_for_starts_before_a_run_loads_what_it_needs(
     )
     command, modules = json.loads(done.stdout)
     assert started in command
-    assert not HEAVY & set(modules)
+    assert not _HEAVY & set(modules)
 
 
 _WITH_A_TAKEN_PORT = """

@@ -1,0 +1,111 @@
+"""The screen's process, which starts on a guess: before the command line is read, and only where there may be one."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hookscope import terminal
+from hookscope.cli import standby
+from hookscope.subprocesses import module_command
+from tests.support.processes import child_of, is_running, needs_proc
+from tests.support.program import Home
+from tests.support.terminal import on_terminal
+
+_UNTIL_IT_STARTS = """
+import json, os, subprocess, sys
+from hookscope import cli, terminal
+
+def start(command, **how):
+    print(json.dumps([command, sorted(sys.modules)]), flush=True)
+    os._exit(0)
+
+terminal.is_usable = lambda: True
+subprocess.Popen = start
+cli.main(["run", "--sandbox"])
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def usable_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Pretend that this process is on a terminal."""
+    monkeypatch.setattr(terminal, "is_usable", lambda: True)
+    yield
+    standby.dismiss()
+
+
+def test_it_starts_before_the_command_line_is_loaded() -> None:
+    done = subprocess.run([sys.executable, "-c", _UNTIL_IT_STARTS], capture_output=True, text=True, timeout=60)
+    command, modules = json.loads(done.stdout)
+    assert "hookscope.tui.standby" in command
+    assert not {"asyncio", "click", "hookscope.cli.app", "msgspec"} & set(modules)
+
+
+@pytest.mark.usefixtures("usable_terminal")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--version"],
+        ["ls"],
+        ["run", "--help"],
+        ["run", "--sandbox", "--json"],
+        ["attach", "--output=plain"],
+        ["run", "--sandbox", "--web"],
+    ],
+)
+def test_it_does_not_start_for_another_display(arguments: list[str]) -> None:
+    standby.start(arguments)
+    assert standby.take() is None
+
+
+def test_it_does_not_start_without_a_terminal() -> None:
+    standby.start(["run", "--sandbox"])
+    assert standby.take() is None
+
+
+@pytest.mark.usefixtures("usable_terminal")
+def test_one_that_is_not_needed_is_ended() -> None:
+    standby.start(["attach"])
+    waiting = standby.take()
+    assert waiting
+    standby._waiting.append(waiting)
+
+    standby.dismiss()
+
+    assert not is_running(waiting.process.pid)
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(waiting.pipe)
+
+
+def test_one_that_is_told_nothing_ends_quietly() -> None:
+    theirs, ours = os.pipe()
+    os.close(ours)
+    command = module_command("hookscope.tui.standby", "--parent", str(theirs))
+    done = subprocess.run(command, pass_fds=(theirs,), capture_output=True, timeout=60)
+    os.close(theirs)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+@needs_proc
+async def test_a_run_that_shows_lines_after_all_keeps_none(home: Home) -> None:
+    async with on_terminal(home, "run", "--sandbox", environment={"HOOKSCOPE_OUTPUT": "plain"}) as shown:
+        await shown.shows("http://127.0.0.1:")
+        with pytest.raises(StopIteration):
+            child_of(shown.pid, "hookscope.tui")
+        assert b"\x1b[?1049h" not in shown.screen
+
+
+async def test_a_wrong_command_line_leaves_the_terminal_alone(home: Home) -> None:
+    async with on_terminal(home, "run", "--no-such-option") as shown:
+        assert await shown.end() == 2
+        assert b"\x1b[?1049h" not in shown.screen
