@@ -11,7 +11,7 @@ from hookscope.helper_process import HelperProcess
 Bytes: TypeAlias = bytes | bytearray | memoryview
 Work: TypeAlias = Callable[[Bytes], bytes | bytearray]
 
-_ALONE = 8
+_ALONE = 4
 """The number of parts after which another process is started: by then there is as much to do as its start takes."""
 
 

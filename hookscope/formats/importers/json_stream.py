@@ -15,7 +15,7 @@ _LINES = msgspec.json.Decoder()
 _LINE = 1 << 16
 """Longer lines are not looked at as a whole: each may hold many values."""
 
-_BLOCK = 1 << 18
+_BLOCK = 1 << 19
 """The size of several lines that are read together: large enough to be handed to another process."""
 
 _BLANK = re.compile(r"[ \t\r\n]*")
