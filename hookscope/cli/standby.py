@@ -4,7 +4,6 @@ Whether there will be a screen is a guess. A process that was started in vain is
 terminal.
 """
 
-import os
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -30,14 +29,14 @@ def start(arguments: Sequence[str]) -> None:
 
 
 def take() -> "LaunchedView | None":
-    """Return the process that waits, if there is one, to be told on its pipe what it shows."""
+    """Return the process that waits, if there is one, to be told what it shows."""
     return _waiting.pop() if _waiting else None
 
 
 def dismiss() -> None:
     """End the process that waits, if there is one."""
     if waiting := take():
-        os.close(waiting.pipe)
+        waiting.connection.close()
         waiting.process.kill()
         waiting.process.wait()
 

@@ -1,6 +1,7 @@
 """The TUI as a process of its own, on the terminal of this one."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 
@@ -8,6 +9,8 @@ from hookscope import subprocesses, terminal
 from hookscope.cli import standby
 from hookscope.cli.view_process import ViewProcess
 from hookscope.secret_sources import SecretSources
+
+_PAINTING_SECONDS = 1.0
 
 
 class TuiProcess(ViewProcess):
@@ -33,6 +36,14 @@ class TuiProcess(ViewProcess):
             standby=standby.take(),
         )
 
+    async def painted(self) -> None:
+        """Wait until the TUI has painted for the first time, or has ended; not for long."""
+        import asyncio  # Loading it takes a part of the time in which the TUI starts.
+
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PAINTING_SECONDS):
+                await subprocesses.in_thread(self._hear)
+
     async def ended(self) -> int:
         """Wait for the TUI's end; return its exit status."""
         return await subprocesses.in_thread(self._process.wait)
@@ -40,6 +51,10 @@ class TuiProcess(ViewProcess):
     def wait(self) -> int:
         """Block until the TUI has ended; return its exit status."""
         return self._process.wait()
+
+    def _hear(self) -> None:
+        with suppress(OSError):  # It has ended.
+            self._connection.recv(1)
 
     def close(self, patience: float = 3.0) -> None:
         """End the TUI if it is still alive, and restore the terminal."""

@@ -1,7 +1,7 @@
 """A view of a run in its own process, which ends with this one."""
 
 import json
-import os
+import socket
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -14,37 +14,36 @@ from hookscope.secret_sources import SecretSources
 
 
 class LaunchedView(NamedTuple):
-    """The process of a view, and our end of the pipe from which it reads what it shows."""
+    """The process of a view, and our end of a connection, on which it reads what it shows."""
 
     process: "subprocess.Popen[bytes]"
-    pipe: int
+    connection: socket.socket
 
 
 def launch(module: str, *arguments: str, descriptors: Sequence[int] = (), is_apart: bool = False) -> LaunchedView:
     """Start the process of a view. Raises OSError."""
-    theirs, ours = os.pipe()
-    try:
-        process = subprocess.Popen(
-            subprocesses.module_command(module, *arguments, "--parent", str(theirs)),
-            pass_fds=(theirs, *descriptors),
-            env=subprocesses.environment(),
-            start_new_session=is_apart,
-        )
-    except OSError:
-        os.close(ours)
-        raise
-    finally:
-        os.close(theirs)
+    ours, theirs = socket.socketpair()
+    with theirs:
+        try:
+            process = subprocess.Popen(
+                subprocesses.module_command(module, *arguments, "--parent", str(theirs.fileno())),
+                pass_fds=(theirs.fileno(), *descriptors),
+                env=subprocesses.environment(),
+                start_new_session=is_apart,
+            )
+        except OSError:
+            ours.close()
+            raise
     return LaunchedView(process, ours)
 
 
 class ViewProcess:
     """A module of this package that shows the run at `address`. `attached` means that another process runs it.
 
-    A pipe gives it the texts to remove from its exports, the app secrets with which it explains wrong signatures, and
-    the user's own `keys`: its environment holds no secret. The pipe stays open for as long as this process lives,
-    however that ends, and the view ends with it. `before` are lines that it reads first; `descriptors` are passed on.
-    A process on `standby` gets everything through its pipe.
+    A connection gives it the texts to remove from its exports, the app secrets with which it explains wrong signatures,
+    and the user's own `keys`: its environment holds no secret. It stays open for as long as this process lives, however
+    that ends, and the view ends with it. `before` are lines that it reads first; `descriptors` are passed on. A process
+    on `standby` gets everything over it.
     """
 
     def __init__(
@@ -62,11 +61,11 @@ class ViewProcess:
         standby: LaunchedView | None = None,
     ) -> None:
         run = ["--socket", str(address), "--journal", str(journal), *(["--attached"] if attached else []), *arguments]
-        self._process, self._pipe = standby or launch(module, *run, descriptors=descriptors, is_apart=is_apart)
+        self._process, self._connection = standby or launch(module, *run, descriptors=descriptors, is_apart=is_apart)
         told = [json.dumps(run)] if standby else []
         lines = [*told, *before, json.dumps([secrets.redactable, secrets.signing_by_name, dict(keys)])]
         with suppress(BrokenPipeError):
-            os.write(self._pipe, "".join(f"{line}\n" for line in lines).encode())
+            self._connection.sendall("".join(f"{line}\n" for line in lines).encode())
 
     def close(self, patience: float = 3.0) -> None:
         """End the view if it is still alive."""
@@ -77,3 +76,4 @@ class ViewProcess:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+        self._connection.close()

@@ -6,7 +6,7 @@ registration is put back is received.
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -47,7 +47,10 @@ _EXPECTED_IN_VAIN = "see what was captured: `hookscope ls`; if nothing was: `hoo
 
 
 class Engine(Lifecycle):
-    """Runs once; see Lifecycle. `sandbox` is one that was launched for it."""
+    """Runs once; see Lifecycle.
+
+    `sandbox` is one that was launched for it. Once it listens, it leaves the processors to others until `free` returns.
+    """
 
     def __init__(
         self,
@@ -57,11 +60,13 @@ class Engine(Lifecycle):
         listener: socket.socket,
         force_exit: Callable[[], None],
         sandbox: "Popen[bytes] | None" = None,
+        free: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         super().__init__(settings, live=live, listener=listener, force_exit=force_exit)
         self._rule = StopConditions(settings.stop)
         self._ended_by_itself = False
         self._sandbox = sandbox
+        self._free = free
         self._journal: JournalWriter | None = None
         self._source: CaptureSource | None = None
         self._reserve = Reserve()
@@ -136,6 +141,8 @@ class Engine(Lifecycle):
             run = await stack.enter_async_context(self._recorded(journal))
             receiver = await stack.enter_async_context(self._build_receiver(journal, run_id=run.id))
             self._publish(ReceiverListening(url=receiver.url))
+            if self._free:
+                await self._free()
             # Only now, and in a thread, so that the receiver serves meanwhile: it takes a tenth of a second.
             await asyncio.to_thread(
                 _load, "delivery_service", "mirror_source" if self._settings.mirror else "registration"

@@ -8,6 +8,8 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from hookscope import subprocesses
@@ -30,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--socket", required=True, metavar="PATH", help="the run's control socket")
     parser.add_argument("--journal", required=True, metavar="FILE", type=Path, help="the journal that it writes")
     parser.add_argument("--attached", action="store_true", help="the run was not started together with this view")
-    parser.add_argument("--parent", metavar="FD", type=int, help="a pipe that is closed when the parent ends")
+    parser.add_argument("--parent", metavar="FD", type=int, help="a connection that is closed when the parent ends")
     given = parser.parse_args(arguments)
     secrets, signing, keys = ((), {}, {}) if given.parent is None else _read_secrets(given.parent)
     watchdog = Watchdog(given.parent)
@@ -48,8 +50,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             secrets=secrets,
             signing=signing,
             watchdog=watchdog,
+            painted=partial(_tell_painted, given.parent),
         )
     )
+
+
+def _tell_painted(parent: int | None) -> None:
+    """Tell the parent, which leaves the processors to this process until then."""
+    if parent is not None:
+        with suppress(OSError):  # It has ended, or only writes.
+            os.write(parent, b"\n")
 
 
 def _read_secrets(parent: int) -> tuple[tuple[str, ...], dict[str, str], dict[str, str]]:

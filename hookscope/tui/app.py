@@ -87,6 +87,8 @@ class HookscopeApp(App[None]):
         self._pace = Pace(self.main, self.keyboard)
         self._commands = {**controllers.commands(self.main), "switch_colors": self._switch_colors}
         self._listens = False
+        self.on_painted: Callable[[], None] = lambda: None
+        """Called after the first picture."""
 
     def get_default_screen(self) -> MainScreen:
         """Return the screen below all others."""
@@ -106,6 +108,7 @@ class HookscopeApp(App[None]):
         if self._listens:
             return
         self._listens = True
+        self.on_painted()
         self.run_worker(self._search.run(), name="search")
         self.run_worker(self._watch(), name="watch")
         self.run_worker(self._pace.run(), name="pace")

@@ -27,11 +27,12 @@ async def show(
     secrets: Sequence[str],
     signing: Mapping[str, str],
     watchdog: Watchdog,
+    painted: Callable[[], None],
 ) -> int:
     """Run the application on this terminal until it ends; return its exit code.
 
-    It ends with its terminal and its parent. `secrets` are the texts that no export may hold, `signing` has the app
-    secrets by name.
+    It ends with its terminal and its parent, and calls `painted` after the first picture. `secrets` are the texts that
+    no export may hold, `signing` has the app secrets by name.
 
     SIGTERM, SIGHUP and SIGINT end it with the terminal restored, which Textual alone does not do. With the environment
     variable HOOKSCOPE_TUI_SCREENSHOT, SIGUSR1 makes it write its screen to that file, as SVG.
@@ -48,6 +49,7 @@ async def show(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         loop.add_signal_handler(number, app.exit)
+    app.on_painted = painted
     watchdog.on_loss = lambda loss: _call_soon(loop, lambda: app.abandon(loss))
     if picture := os.environ.get("HOOKSCOPE_TUI_SCREENSHOT"):
         # Textual can render new content only in the application's own context.

@@ -9,10 +9,10 @@ from hookscope.tui.__main__ import main, settle
 
 
 def wait() -> int:
-    """Show the run that the parent's first line names, as arguments in JSON; end with the pipe if none comes."""
+    """Show the run that the parent's first line names, as arguments in JSON; end if that ends without one."""
     settle()
     parser = argparse.ArgumentParser(prog="hookscope.tui.standby", description="Wait for a run to show.")
-    parser.add_argument("--parent", required=True, metavar="FD", type=int, help="a pipe that names the run")
+    parser.add_argument("--parent", required=True, metavar="FD", type=int, help="a connection that names the run")
     parent = parser.parse_args().parent
     import textual.app  # noqa: F401 - Not our widgets: they bind the user's own keys, which are not known yet.
 

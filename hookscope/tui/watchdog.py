@@ -31,7 +31,7 @@ class Loss(StrEnum):
 
 
 class Watchdog:
-    """A thread that ends this process. `parent` reads the pipe that the parent holds open as long as it lives.
+    """A thread that ends this process. `parent` is a pipe or connection that the parent holds open as long as it lives.
 
     `on_loss` is called in that thread at once; whatever has not ended the process a moment later is not waited for.
     """

@@ -9,6 +9,7 @@ import pytest
 
 from hookscope.engine.engine import Engine
 from hookscope.errors import GraphError
+from hookscope.model.run_events import ReceiverListening, Stopped
 from hookscope.run_registry import LiveRun
 from hookscope.secret_sources import Secret
 from hookscope.settings import App, LeaseSettings, RunSettings
@@ -56,3 +57,24 @@ async def test_one_failure_among_several_tasks_is_raised_alone(tmp_path: Path, f
     assert raised.value is failure
     assert registration.is_put_back
     assert engine.board.status.reason == told
+
+
+async def test_a_run_that_listens_leaves_the_processors_to_others_first(tmp_path: Path) -> None:
+    async def wait() -> None:
+        raise GraphError("not free yet")
+
+    app = App(app_id="1", secret=Secret("s"), graph_url="http://127.0.0.1:1")
+    settings = RunSettings(
+        app=app, lease=LeaseSettings(verify_token="t"), path="/hook", journal=tmp_path / "journal.db"
+    )
+    live = LiveRun(key="1-a", pid=1, address="", journal="", app_id="1", objects=("page",))
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "s"))
+        engine = Engine(settings, live=live, listener=listener, force_exit=lambda: None, free=wait)
+        with engine.feed.subscribe() as subscriber:
+            await engine.run()
+            published = await subscriber.read()
+
+    assert [type(item) for item in published] == [ReceiverListening, Stopped]
+    assert engine.error
+    assert engine.error.message == "not free yet"

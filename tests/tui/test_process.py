@@ -38,6 +38,19 @@ _, socket, _, journal = sys.argv[1:]
 TuiProcess(address=Path(socket), journal=Path(journal), secrets=SecretSources(), attached=True).wait()
 """
 
+_HEARING_PARENT = """
+import asyncio, sys
+from pathlib import Path
+from hookscope.cli import tui_process
+from hookscope.secret_sources import SecretSources
+_, socket, _, journal = sys.argv[1:]
+tui_process._PAINTING_SECONDS = 60.0
+view = tui_process.TuiProcess(address=Path(socket), journal=Path(journal), secrets=SecretSources(), attached=True)
+asyncio.run(view.painted())
+Path("painted").touch()
+view.wait()
+"""
+
 ALTERNATE_SCREEN, USUAL_SCREEN = b"\x1b[?1049h", b"\x1b[?1049l"
 
 
@@ -157,6 +170,11 @@ async def engine(folder: Path, **status: Any) -> AsyncIterator[Stage]:
         finally:
             played.engine.say(Stopped(captures=0, notifications=0, exit_code=0))
             await played.die()
+
+
+async def test_its_parent_hears_of_the_first_picture(tmp_path: Path) -> None:
+    async with engine(tmp_path), terminal(tmp_path, command=("-c", _HEARING_PARENT)):
+        await until(lambda: (tmp_path / "painted").exists())
 
 
 async def test_it_shows_the_run_and_ends_with_it(tmp_path: Path) -> None:

@@ -55,7 +55,8 @@ def command(ctx: click.Context, /, **given: Any) -> int:
         configure_logging(verbosity_of(ctx), to_terminal=view is None)
         live = run_registry.describe(settings, key=key, address=address)
         with web_view(web=web, address=address, journal=settings.journal, secrets=settings.secrets):
-            return run(settings, live=live, listener=listener, view=view, build=partial(Engine, sandbox=sandbox))
+            build = partial(Engine, sandbox=sandbox, free=view.painted if view else None)
+            return run(settings, live=live, listener=listener, view=view, build=build)
     finally:
         listener.close()
         address.unlink(missing_ok=True)
