@@ -18,8 +18,13 @@ _LARGEST_HEAD = 4 << 10
 """In bytes, the first with its head; aiohttp refuses lines that are longer."""
 
 _END_OF_HEAD = b"\r\n\r\n"
+_MOST_HEADERS = 128
+"""As aiohttp allows them."""
+
 _HOST = b"host"
-_EXPECT = b"expect"
+_LEFT_ALONE = frozenset((b"expect", b"sec-websocket-key1"))
+"""aiohttp answers the one before the body, and refuses the other."""
+
 _FORWARDED = b"x-forwarded-for"
 
 
@@ -60,8 +65,9 @@ class WholeRequestParser:
         is_whole = (self._begun, self._complete) == (1, 1) and head + len(body) == len(data)
         if is_whole and self._lasts and head <= _LARGEST_HEAD:
             named = {name.lower(): value for name, value in self._headers}
-            # aiohttp refuses some names that come twice, and answers an expectation before the body.
-            if len(named) == len(self._headers) and _HOST in named and _EXPECT not in named:
+            # aiohttp refuses some names that come twice.
+            is_plain = len(named) == len(self._headers) <= _MOST_HEADERS and _LEFT_ALONE.isdisjoint(named)
+            if is_plain and _HOST in named:
                 target = self._targets[data[: data.find(b"\n") + 1]]
                 return WholeRequest(target, tuple(self._headers), body, _text(named.get(_FORWARDED)))
         self._parser = HttpRequestParser(self)  # This one is in the middle of a request, or has ended with it.

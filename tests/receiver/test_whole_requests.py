@@ -94,6 +94,8 @@ def test_an_unusual_request_is_taken_as_aiohttp_reads_it(data: bytes) -> None:
         request(b"{}", PATH, f"X-A: {'b' * 5000}"),
         LINE + b"Content-Length: 0\r\n\r\n",
         request(b"{}", PATH, "Host: h"),
+        request(b"{}", PATH, *(f"X-{number}: b" for number in range(128))),
+        request(b"{}", PATH, "Sec-WebSocket-Key1: b"),
         request(b"{}")[:40],
         request(b"{}") + b"P",
         request(b"{}") + request(b"{}"),
