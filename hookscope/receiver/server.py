@@ -182,8 +182,9 @@ class Receiver:
             if content.is_eof() and content.total_bytes <= _AT_HAND:  # It came with the head, as most do.
                 return await self._serve(raw, _request(raw, target, content.read_nowait()), stray, received_at)
             if stray:
-                body, flaw = await read_beginning(raw)
-                return await self._serve(raw, _request(raw, target, body), replace(stray, flaw=flaw), received_at)
+                body, cut_off = await read_beginning(raw)
+                stray = replace(stray, flaw="; ".join(filter(None, (stray.flaw, cut_off))) or None)
+                return await self._serve(raw, _request(raw, target, body), stray, received_at)
             with self._bodies.place() as place:
                 body, cut = await self._bodies.read(raw, place)
                 return await self._serve(raw, _request(raw, target, body), cut, received_at)

@@ -39,7 +39,17 @@ async def test_a_strays_body_that_comes_behind_its_head_is_kept(door: Door) -> N
         one[1].write(whole[-10:])
         assert await answer(one) == b"HTTP/1.1 404 Not Found"
     (capture,) = door.captures()
-    assert (capture.request.body, capture.flaw) == (b'{"object": "page"}', None)
+    assert capture.request.body == b'{"object": "page"}'
+    assert (capture.flaw or "").startswith("it is the callback path with one slash too many")
+
+
+async def test_a_stray_by_its_slashes_that_is_cut_off_says_both(door: Door) -> None:
+    async with connected(door.receiver.url) as (one,):
+        one[1].write(request(b"x" * MEGABYTE, PATH + "/"))
+        assert await answer(one) == b"HTTP/1.1 404 Not Found"
+    (capture,) = door.captures()
+    assert "one slash too many" in (capture.flaw or "")
+    assert "; cut off: 65,536 of 1,048,576 bytes" in (capture.flaw or "")
 
 
 async def test_a_stray_that_asks_first_is_told_no_at_once(door: Door) -> None:
