@@ -89,7 +89,8 @@ class Subscriber:
             return
         number = item.capture.id
         if isinstance(last := self._items[-1], Gap):
-            self._items[-1] = Gap(first_id=last.first_id, last_id=number)
+            # With `--ack app`, captures come in the order of their answers.
+            self._items[-1] = Gap(first_id=min(last.first_id, number), last_id=max(last.last_id, number))
         else:
             self._items.append(Gap(first_id=number, last_id=number))
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -64,6 +65,21 @@ class _Pending:
         # `elapsed_ms` would make each answer another one for the cache.
         plain = TAKEN if reply.status == 200 else Reply(status=reply.status, body=reply.body)
         self._connection.answer(written(plain, int(time.time())))
+
+
+class _Published(asyncio.Future[Capture]):
+    """A capture that is being committed and published in one step, so that none with a later number comes before it."""
+
+    def __init__(self, publish: Callable[[Capture], object]) -> None:
+        super().__init__()
+        self._publish = publish
+
+    def set_result(self, capture: Capture) -> None:
+        """Publish the capture and wake whoever awaits it."""
+        try:
+            self._publish(capture)
+        finally:
+            super().set_result(capture)
 
 
 class Receiver:
@@ -202,27 +218,27 @@ class Receiver:
         if self._probes.claim(request, judgement):
             return response(judgement.reply, raw)
         capture = self._capture(request, judgement, received_at, Source.TRIGGER if announcement else self._source)
-        relayed, news = self._relays(capture), None
-        if relayed:
-            capture = replace(capture, reply=Reply(status=None))
         try:
-            capture = await self._append(Append(capture, Capture.identify, started))
-            if relayed:
+            if relayed := self._relays(capture):
+                capture = replace(capture, reply=Reply(status=None))
+                capture = await self._append(Append(capture, Capture.identify, started))
                 capture, news = await relayed.answer(capture)
+                self.kept(capture, announcement)
+                self._publish(news)
+            else:
+                append = Append(capture, Capture.identify, started)
+                capture = await self._append(append, partial(self.kept, announcement=announcement))
         except StoreError as error:
             return response(self.lost(error), raw)
-        reply = self.kept(capture, announcement)
-        if news:
-            self._publish(news)
-        return response(reply, raw)
+        return response(capture.reply, raw)
 
-    async def _append(self, append: Append) -> Capture:
-        """Commit a capture and return it as it was stored. Raises StoreError."""
-        stored: asyncio.Future[Capture] = asyncio.get_running_loop().create_future()
+    async def _append(self, append: Append, publish: Callable[[Capture], object] = lambda _: None) -> Capture:
+        """Commit and publish a capture, and return it as it was stored. Raises StoreError."""
+        stored = _Published(publish)
         self._journal.begin_append(append, stored)
         return await stored
 
-    def kept(self, capture: Capture, announcement: ExpectedTrigger | None) -> Reply:
+    def kept(self, capture: Capture, announcement: ExpectedTrigger | None = None) -> Reply:
         """Publish a capture that is committed, and return its answer."""
         if announcement:
             announcement.capture = capture
@@ -257,11 +273,10 @@ class Receiver:
         judgement = rules.not_understood(refusal.status, refusal.flaw)
         capture = self._capture(refusal.request(), judgement, now(), self._source)
         try:
-            capture = await self._append(Append(capture))
+            capture = await self._append(Append(capture), self.kept)
         except StoreError as error:
             self._tell_lost(error)
             return
-        self._publish(Captured(capture=capture))
         if not capture.id:
             return  # It was not kept.
         message = f"#{capture.id} is not a valid HTTP request: {refusal.flaw}"

@@ -97,6 +97,16 @@ async def test_a_slow_reader_gets_a_gap_and_all_that_is_no_capture() -> None:
         assert len(await subscriber.read()) == 1
 
 
+async def test_a_gap_holds_captures_that_come_out_of_order() -> None:
+    feed = Feed()
+    with feed.subscribe(limit=1) as subscriber:
+        for number in (1, 3, 5, 2, 4):
+            feed.publish(captured(number))
+        _, gap = await subscriber.read()
+        assert isinstance(gap, Gap)
+        assert (gap.first_id, gap.last_id) == (2, 5)
+
+
 async def test_a_slow_reader_is_told_how_each_application_is_now() -> None:
     feed = Feed()
     with feed.subscribe(limit=1) as subscriber:

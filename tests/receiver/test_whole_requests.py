@@ -165,6 +165,24 @@ async def test_a_connection_goes_on_after_a_request_of_another_kind(tmp_path: Pa
         assert len(door.captures()) == 4
 
 
+async def test_captures_are_published_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    async with open_door(tmp_path) as door, connected(door.receiver.url, 3) as (parts, refused, whole):
+        bodies, sent = door.receiver._bodies, request(feed_body("a"))
+        with locked(door.journal):
+            parts[1].write(sent[:-5])
+            await until(lambda: bodies._unfinished)
+            parts[1].write(sent[-5:])
+            await until(lambda: not bodies._unfinished)
+            refused[1].write(b"not HTTP\r\n\r\n")
+            await until(lambda: door.receiver._recording)
+            whole[1].write(request(feed_body("b")))
+            await until(lambda: door.receiver._connections.answering)
+        assert await answer(parts) == await answer(whole) == OK
+        await until(lambda: not door.receiver._recording)
+        numbers = [item.capture.id for item in await door.items.read() if isinstance(item, Captured)]
+        assert numbers == [1, 2, 3]
+
+
 async def test_an_end_waits_for_answers_under_way(tmp_path: Path) -> None:
     async with open_door(tmp_path) as door, connected(door.receiver.url) as (one,):
         with locked(door.journal):
