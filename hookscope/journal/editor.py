@@ -28,6 +28,8 @@ _SLICE_ROWS = 32
 _SLICE_PAGES = 64
 _PAUSE_SECONDS = 0.005
 """Between two slices: a run that waits for the lock gets it."""
+_CHECKPOINT_PAGES = 100
+"""Beside a run: its flushes to disk wait for those of a checkpoint."""
 
 
 class Deletion(Struct, frozen=True, kw_only=True):
@@ -191,6 +193,8 @@ class JournalEditor:
         """Let no run wait for this one's flushes to disk; the last transaction flushes them all."""
         with self._translated():
             self._db.execute("PRAGMA synchronous = NORMAL")
+            if live_runs(self._db):
+                self._db.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
             try:
                 yield
             finally:
