@@ -16,6 +16,7 @@ from hookscope.errors import UsageError
 from hookscope.filter import And, Filter, Not, Term
 from hookscope.journal.list_reader import ListReader
 from hookscope.journal.reader import JournalReader
+from hookscope.journal.size_reader import SizeReader
 from hookscope.meta.summaries.summary import EventLine
 from hookscope.model.capture_id import CaptureName, EventRef
 from hookscope.model.fetched_node import FetchedNode
@@ -210,14 +211,15 @@ def give_back_space(journal: Path) -> int:
         return editor.give_back()
 
 
-def prunable_ids(journal: Path, *, keep: int | None, older_than: str | None) -> list[int]:
+def prunable_ids(journal: Path, *, keep: int | None, older_than: str | None, max_size: int | None = None) -> list[int]:
     """Return the ids of the captures to prune.
 
-    Marked ones, the newest `keep`, and those younger than `older_than` are never among them.
+    Marked ones, the newest `keep`, and those younger than `older_than` are never among them. With `max_size`, they are
+    the oldest only, so many that the journal's file takes about so many bytes without them: prune until there are none.
 
-    `older_than` is a duration such as `7d`. Raises UsageError when neither is given, or the duration is invalid.
+    `older_than` is a duration such as `7d`. Raises UsageError when none is given, or the duration is invalid.
     """
-    if keep is None and older_than is None:
+    if keep is None and older_than is None and max_size is None:
         raise UsageError(
             "prune needs to know what to keep", hint="for example: hookscope captures prune --older-than 7d"
         )
@@ -226,9 +228,10 @@ def prunable_ids(journal: Path, *, keep: int | None, older_than: str | None) -> 
         filters.parse_duration(older_than)
         meant.append(Not(Term("since", older_than)))
     query = filters.compile_query(And(tuple(meant)), now())
-    with JournalReader(journal) as history:
+    with SizeReader(journal) as history:
         kept = history.ids(newest=keep) if keep else None
-        return list(history.capture_ids(query, before=kept[0] if kept else None, newest_first=False))
+        found = list(history.capture_ids(query, before=kept[0] if kept else None, newest_first=False))
+        return found if max_size is None else history.oldest_over(found, max_size)
 
 
 def _editor(journal: Path) -> "JournalEditor":

@@ -1,15 +1,17 @@
 """`hookscope captures mark|note|delete|prune`: the user's changes to the history."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from hookscope import terminal
 from hookscope.cli import output
+from hookscope.cli.byte_size import parse_size
 from hookscope.cli.common import journal_of, shared_options
-from hookscope.cli.param_types import CaptureId, CaptureIds
+from hookscope.cli.param_types import CaptureId, CaptureIds, ParsedParam
 from hookscope.errors import UsageError
 from hookscope.model.record import MOST_CAPTURES
 
@@ -74,22 +76,29 @@ def delete(ctx: click.Context, /, chosen: Sequence[int | range], yes: bool, dry_
 @click.command("prune", short_help="Delete old captures and free their space.")
 @click.option("--keep", type=click.IntRange(0, MOST_CAPTURES), metavar="N", help="Keep the newest N.")
 @click.option("--older-than", metavar="SPAN", help="Only captures older than 12h, 7d, or 4w.")
+@click.option(
+    "--max-size",
+    metavar="SIZE",
+    type=ParsedParam("size", parse_size),
+    help="Only the oldest, until the journal's file takes at most 500MB or 2GiB.",
+)
 @_yes
 @_dry_run
 @shared_options
 @click.pass_context
-def prune(ctx: click.Context, /, keep: int | None, older_than: str | None, yes: bool, dry_run: bool) -> None:
+def prune(ctx: click.Context, /, yes: bool, dry_run: bool, **limits: Any) -> None:
     """Delete old captures and free their space; marked ones, and those that a live run has to forward, stay.
 
-    With both options, only captures that are too old and not among the newest N are deleted.
+    With several options, only captures that each of them names are deleted.
     """
     from hookscope.services.captures import prunable_ids
 
     journal = journal_of(ctx)
-    if (keep, older_than) != (None, None) and not journal.exists():
+    if any(limit is not None for limit in limits.values()) and not journal.exists():
         output.print_progress(f"nothing was captured yet in {journal}")
         return
-    _delete(journal, prunable_ids(journal, keep=keep, older_than=older_than), yes=yes, dry_run=dry_run)
+    again = partial(prunable_ids, journal, **limits) if limits["max_size"] is not None else None
+    _delete(journal, prunable_ids(journal, **limits), yes=yes, dry_run=dry_run, again=again)
 
 
 COMMANDS = (mark, note, delete, prune)
@@ -103,7 +112,15 @@ def _existing(journal: Path, chosen: Sequence[int | range]) -> list[int]:
         return Selection(chosen=chosen).existing_ids(history)
 
 
-def _delete(journal: Path, capture_ids: Sequence[int], *, yes: bool, dry_run: bool) -> None:
+def _delete(
+    journal: Path,
+    capture_ids: Sequence[int],
+    *,
+    yes: bool,
+    dry_run: bool,
+    again: Callable[[], Sequence[int]] | None = None,
+) -> None:
+    """Delete captures, and then those that `again` names, until it names none."""
     from hookscope.services import captures
 
     pending = captures.pending_ids(journal, capture_ids)
@@ -118,9 +135,12 @@ def _delete(journal: Path, capture_ids: Sequence[int], *, yes: bool, dry_run: bo
     if not yes:
         _ask(doomed)
     deletion = captures.delete(journal, doomed)
-    output.print_progress(f"deleted {_count(deletion.deleted)}")
+    deleted, freed = deletion.deleted, captures.give_back_space(journal)
+    while again and deletion.deleted:
+        deletion = captures.delete(journal, again())
+        deleted, freed = deleted + deletion.deleted, freed + captures.give_back_space(journal)
+    output.print_progress(f"deleted {_count(deleted)}")
     _tell_pending(deletion.pending)
-    freed = captures.give_back_space(journal)
     output.print_progress(f"{freed / (1 << 20):.1f} MiB freed" if freed else "the freed space will be reused")
 
 

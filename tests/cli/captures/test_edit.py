@@ -116,6 +116,41 @@ async def test_pruning_gives_the_space_back(home: Home) -> None:
     assert ids(home, "comment") == list(range(291, 301))
 
 
+async def fill_to(home: Home, count: int) -> int:
+    """Capture so many notifications that take 2 KiB or more on the disk; return the bytes of the journal's file."""
+    async with JournalWriter(home.journal) as journal:
+        for text in ("x", "y", "z"):
+            made = (make_capture(feed_body(f"{text * 1500} {number}")) for number in range(count // 3))
+            await asyncio.gather(*(journal.append(capture) for capture in made))
+        await journal.catch_up()
+    with JournalEditor(home.journal) as editor:
+        editor.give_back()
+    return home.journal.stat().st_size
+
+
+@pytest.mark.parametrize("part", [0.9, 0.6, 0.2])
+async def test_pruning_to_a_size_deletes_the_oldest_and_no_more_than_it_must(home: Home, part: float) -> None:
+    most = int(await fill_to(home, 1200) * part)
+    await captures(home, "mark", "3")
+    done = await captures(home, "prune", "--max-size", f"{most / 1000:.3f}kB", "--yes")
+    left = ids(home)
+    assert f"deleted {1200 - len(left):,} captures" in done.stderr
+    assert most * 0.8 < home.journal.stat().st_size <= most
+    assert left == [3, *range(1200 - len(left) + 2, 1201)]
+    again = await captures(home, "prune", "--max-size", f"{most / 1000:.3f}kB", "--yes")
+    assert "nothing to delete" in again.stderr
+
+
+async def test_pruning_to_a_size_keeps_what_another_limit_keeps(home: Home) -> None:
+    await fill_to(home, 300)
+    await captures(home, "prune", "--max-size", "1KB", "--keep", "20", "--yes")
+    assert ids(home) == [*range(281, 301)]
+    asked = await captures(home, "prune", "--max-size", "1KB", "--dry-run")
+    assert "would delete 20 captures" in asked.stderr
+    refused = await call(home, "captures", "prune", "--max-size", "2 potatoes", "--yes")
+    assert (refused.code, "is not a size: write 500MB or 2GiB" in refused.stderr) == (2, True)
+
+
 async def test_a_replay_outlives_what_it_was_made_from(home: Home) -> None:
     delivery = Delivery(
         capture_id=1,
