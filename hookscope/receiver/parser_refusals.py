@@ -1,6 +1,7 @@
 """Requests that the HTTP parser refused: the readable part, and the reason."""
 
 import re
+from itertools import takewhile
 
 from aiohttp.http_exceptions import InvalidURLError, LineTooLong, PayloadEncodingError
 from msgspec import Struct
@@ -18,7 +19,10 @@ _KEPT_BYTES = 64 << 10
 _LONGEST_REASON = 120
 _TLS = b"\x16\x03"
 _QUOTED_BYTES = re.compile(r"(:? *b['\"]|: *['\"]| line ['\"]).*")
-_REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) (\S+)(?: HTTP/[0-9.]+)?")
+_END_OF_LINE = b"\r\n"
+_END_OF_HEAD = _END_OF_LINE * 2
+_REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) ([^\s\0]+)(?: HTTP/[0-9.]+)?")
+_HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\r\n\0]*)")
 
 
 class Refusal(Struct, frozen=True, kw_only=True):
@@ -36,11 +40,13 @@ class Refusal(Struct, frozen=True, kw_only=True):
         return f"rejected before it was parsed: {reason}"
 
     def request(self) -> Request:
-        """Return the request as far as it can be read; without a request line everything is body."""
-        head, _, body = self.head.partition(b"\r\n\r\n")
-        line, *lines = head.split(b"\r\n")
+        """Return the request as far as it can be read; from the first line that is none on, everything is body."""
+        head, end, body = self.head.partition(_END_OF_HEAD)
+        line, *lines = head.split(_END_OF_LINE)
         read = _REQUEST_LINE.fullmatch(line)
         headers = _headers(lines) if read else ()
+        if unread := lines[len(headers) :]:
+            body = _END_OF_LINE.join(unread) + end + body
         return Request(
             method=read[1].decode("ascii") if read else "UNKNOWN",
             target=read[2].decode("latin-1") if read else "/",
@@ -74,8 +80,8 @@ def explain(error: Exception) -> str:
 
 
 def _headers(lines: list[bytes]) -> Headers:
-    parts = [line.partition(b":") for line in lines]
-    return tuple((name, value.strip()) for name, colon, value in parts if colon)
+    found = takewhile(bool, map(_HEADER.fullmatch, lines))
+    return tuple((name, value.strip()) for name, value in (header.groups() for header in found if header))
 
 
 def _first(headers: Headers, name: bytes) -> str | None:

@@ -1,19 +1,27 @@
 """Strangers are refused at once, and little of what they send is kept."""
 
 import asyncio
+import io
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from msgspec.structs import replace
 
+from hookscope.formats.exporters.registry import export
+from hookscope.formats.importers.detect import read_captures
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.record import Kind, origin_form
 from hookscope.model.run_events import Captured, Notice
 from hookscope.receiver import policy as rules
 from hookscope.receiver.bodies import Bodies
+from hookscope.receiver.parser_refusals import Refusal
 from tests.receiver.test_connections import answer, connected, is_closed, request
 from tests.receiver.test_server import PATH, Door, door, open_door, raw_exchange
-from tests.support.captures import feed_body, signed
+from tests.support.captures import feed_body, make_capture, signed
+from tests.support.examples import examples
+from tests.support.hostile_bytes import spoilt
 from tests.support.until import until
 
 __all__ = ["door"]
@@ -58,6 +66,24 @@ async def test_a_stray_that_asks_first_is_told_no_at_once(door: Door) -> None:
     assert answered.startswith(b"HTTP/1.1 404 Not Found\r\n")
     assert b"\r\nConnection: close\r\n" in answered
     assert "0 of 1,048,576" in (door.captures()[0].flaw or "")
+
+
+@pytest.mark.parametrize("line", [b"X-\xff: a", b"X-A : b", b": b", b"X-A: b\nX-B: c", b"X-A: b\0", b"X-A", b" folded"])
+async def test_a_refused_request_is_body_from_the_line_that_is_no_header(door: Door, line: bytes) -> None:
+    rest = line + b"\r\nContent-Length: 2\r\n\r\n{}"
+    await raw_exchange(door, f"POST {PATH} HTTP/1.1\r\nHost: h\r\n".encode() + rest)
+    (capture,) = await until(door.captures)
+    assert (capture.request.target, capture.request.headers) == (PATH, ((b"Host", b"h"),))
+    assert (capture.request.body, capture.reply.status) == (rest, 400)
+
+
+@given(head=spoilt((request(b"{}", PATH, "X-A: b"), b"GET /\0 HTTP/1.1\r\n\r\n")))
+@examples(300)
+def test_whatever_is_kept_of_a_refused_request_can_be_imported(head: bytes) -> None:
+    refused = Refusal(head=head, peer="203.0.113.9", status=400, reason="").request()
+    exported = export([replace(make_capture(), kind=Kind.STRAY, request=refused)], "ndjson")
+    (capture,) = read_captures(io.StringIO(exported.decode()).read, (), skip=pytest.fail)
+    assert capture.request == refused
 
 
 @pytest.mark.parametrize(
