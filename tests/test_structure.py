@@ -36,7 +36,10 @@ def loaded(home: Home, *arguments: str) -> set[str]:
         [
             (
                 ("--version",),
-                {"aiohttp", "asyncio", "sqlite3", "textual", "pyngrok", "hookscope.meta", "hookscope.mcp", "mcp"},
+                {
+                    *("aiohttp", "asyncio", "sqlite3", "textual", "pyngrok", "subprocess", "platformdirs"),
+                    *("hookscope.meta", "hookscope.mcp", "mcp"),
+                },
             ),
             (("--help",), {"aiohttp", "asyncio", "sqlite3", "textual", "pyngrok", "hookscope.mcp", "mcp"}),
             (("ls",), {"aiohttp", "textual", "pyngrok"}),

@@ -61,6 +61,9 @@ def command(
 
 
 async def _follow(run: LiveRun, mode: Output) -> int:
+    from hookscope import certificates
+
+    certificates.load_aiohttp()  # Before another module does. A Unix socket needs no certificates.
     from hookscope.cli.event_output import show
     from hookscope.control.client import ControlClient
     from hookscope.formats.importers.event_decoder import decode_event

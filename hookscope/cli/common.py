@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 
 import click
 
-from hookscope import paths
 from hookscope.cli import output
 from hookscope.errors import UsageError
 
@@ -22,6 +21,8 @@ def journal_of(ctx: click.Context) -> Path:
 
     Raises UsageError.
     """
+    from hookscope import paths  # Help and version need none.
+
     chosen = ctx.find_root().meta.get(f"{_META}journal")
     journal = Path(chosen).expanduser() if chosen else paths.journal_file()
     if journal.is_dir():

@@ -3,8 +3,10 @@
 import asyncio
 import importlib
 from collections.abc import Awaitable, Callable, Sequence
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from hookscope import certificates
 from hookscope.errors import HookscopeError
 from hookscope.model.capture_id import EventRef
 from hookscope.views.status import Status
@@ -35,7 +37,7 @@ class RunClient:
         While one is being shown, only the newest of those that come is kept.
         """
         # aiohttp takes longer to load than the screen to paint.
-        control = await asyncio.to_thread(importlib.import_module, "hookscope.control.client")
+        control = await asyncio.to_thread(_load_control)
         try:
             async with control.ControlClient(self._socket) as client:
                 self._client = client
@@ -82,3 +84,8 @@ class RunClient:
             raise HookscopeError(
                 "the run does not answer", hint="check whether its process is still running"
             ) from error
+
+
+def _load_control() -> ModuleType:
+    certificates.load_aiohttp()  # A Unix socket needs none.
+    return importlib.import_module("hookscope.control.client")
