@@ -4,7 +4,6 @@ One `SecretSources` is made where the settings of a command are read. It is hand
 calls the Graph API, or takes secrets out of what is shown, logged and exported: what one of them knows, all know.
 """
 
-import hmac
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -49,6 +48,8 @@ class Secret:
     __str__ = __repr__
 
     def __eq__(self, other: object) -> bool:
+        import hmac  # It loads OpenSSL, and processes that are waited for start before anything is compared.
+
         return isinstance(other, Secret) and hmac.compare_digest(self._text.encode(), other._text.encode())
 
     def __hash__(self) -> int:

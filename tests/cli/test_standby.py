@@ -47,7 +47,7 @@ def test_it_starts_before_the_command_line_is_loaded() -> None:
     done = subprocess.run([sys.executable, "-c", _UNTIL_IT_STARTS], capture_output=True, text=True, timeout=60)
     command, modules = json.loads(done.stdout)
     assert "hookscope.tui.standby" in command
-    assert not {"asyncio", "click", "hookscope.cli.app", "msgspec"} & set(modules)
+    assert not {"asyncio", "click", "hashlib", "hookscope.cli.app", "msgspec"} & set(modules)
 
 
 @pytest.mark.usefixtures("usable_terminal")
