@@ -47,6 +47,8 @@ DELIVERY_COLUMNS = (
 )
 RUN_COLUMNS = "key, app_id, objects, targets, routes, started_at, ended_at"
 
+_STEP = 8
+
 _KINDS = {str(kind): kind for kind in Kind}
 _SOURCES = {str(source): source for source in Source}
 """A tenth of the time of `Kind(text)`."""
@@ -61,6 +63,24 @@ def insert(table: str, columns: str, rows: int = 1) -> str:
     """Return the statement that adds so many rows with these columns."""
     marks = f"({', '.join('?' * (columns.count(',') + 1))})"
     return f"INSERT INTO {table} ({columns}) VALUES {', '.join([marks] * rows)}"  # noqa: S608
+
+
+def insert_many(db: sqlite3.Connection, table: str, columns: str, rows: int, values: list[Any]) -> int:
+    """Add so many rows with these columns in one statement, and return the number of the last.
+
+    SQLite keeps 5 KB for each row of a statement, 10 MiB for all numbers up to 64. So there are statements for few
+    numbers, whose last rows may be left out.
+    """
+    room = rows if rows < _STEP else -(-rows // _STEP) * _STEP
+    unused = (room - rows) * (columns.count(",") + 1)
+    return db.execute(_insert_some(table, columns, room), [*values, *[None] * unused, rows]).lastrowid or 0
+
+
+@cache
+def _insert_some(table: str, columns: str, most: int) -> str:
+    """Return the statement that adds as many of these rows as its last value says."""
+    marks = f"({', '.join('?' * (columns.count(',') + 1))})"
+    return f"INSERT INTO {table} ({columns}) SELECT * FROM (VALUES {', '.join([marks] * most)}) LIMIT ?"  # noqa: S608
 
 
 def capture_values(

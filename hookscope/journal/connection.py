@@ -23,7 +23,7 @@ _PAGE_BYTES = 8192
 _CHECKPOINT_PAGES = 500
 """After so many, a commit carries them over into the file: rarely enough to be cheap, soon enough to take no time."""
 _STATEMENTS = 256
-"""One for each number of rows that are added together, some for everything else."""
+"""Some for numbers of rows that are added together, some for everything else."""
 
 
 def open_for_writing(path: Path) -> sqlite3.Connection:

@@ -42,8 +42,7 @@ def insert(
         values += codec.capture_values(append.capture, elapsed_ms, duplicate_of(found), of_batch(found), several)
         packed.append(values[-1])
         values += (_event_count(append, several), _first(known, led) if led and not duplicate_of(found) else None)
-    cursor = connection.execute(codec.insert("captures", codec.APPEND_COLUMNS, len(appends)), values)
-    first = (cursor.lastrowid or 0) - len(appends) + 1
+    first = codec.insert_many(connection, "captures", codec.APPEND_COLUMNS, len(appends), values) - len(appends) + 1
     if sightings and any(packed):
         sightings.add(packed, first)
     mark_twins(connection, identities, originals, first)
@@ -66,7 +65,7 @@ def insert_rows(db: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> int:
     for start in range(0, len(rows), _ROWS_A_STATEMENT):
         part = rows[start : start + _ROWS_A_STATEMENT]
         values = list(chain.from_iterable(map(compress, part, repeat(used))))
-        last = db.execute(codec.insert("captures", columns, len(part)), values).lastrowid or 0
+        last = codec.insert_many(db, "captures", columns, len(part), values)
     return last
 
 
@@ -85,7 +84,7 @@ def insert_replays(
 def insert_deliveries(connection: sqlite3.Connection, deliveries: Sequence[Delivery]) -> None:
     """Add all the deliveries."""
     values = [value for delivery in deliveries for value in codec.delivery_values(delivery)]
-    connection.execute(codec.insert("deliveries", codec.DELIVERY_COLUMNS, len(deliveries)), values)
+    codec.insert_many(connection, "deliveries", codec.DELIVERY_COLUMNS, len(deliveries), values)
 
 
 def _elapsed_ms(append: Append) -> float | None:
