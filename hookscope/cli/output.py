@@ -4,12 +4,13 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from io import TextIOWrapper
+from io import BufferedWriter, FileIO, TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from hookscope.cli.patient_file import PatientFile
 from hookscope.errors import HookscopeError
 from hookscope.views.sanitize import sanitize
 
@@ -48,8 +49,15 @@ def fill_closed_streams() -> None:
 
 
 def take_every_character() -> None:
-    """Have stdout write a question mark for characters that its encoding lacks: not every locale uses UTF-8."""
+    """Have stdout write everything, and a question mark for characters that its encoding lacks: not all use UTF-8.
+
+    With PYTHONUNBUFFERED, Python does not look at how much of its data a full disk has taken.
+    """
     if isinstance(sys.stdout, TextIOWrapper):
+        if sys.stdout is sys.__stdout__:
+            is_interactive = sys.stdout.line_buffering or isinstance(sys.stdout.buffer, FileIO)
+            whole = BufferedWriter(PatientFile(sys.stdout.fileno()))
+            sys.stdout = TextIOWrapper(whole, sys.stdout.encoding, line_buffering=is_interactive)
         sys.stdout.reconfigure(errors="replace")
 
 

@@ -1,10 +1,11 @@
 """Writing to stdout from an event loop, which a reader that stalls must not block."""
 
 import asyncio
-import os
 import queue
 import threading
 from collections.abc import Callable
+
+from hookscope.cli.patient_file import write_part
 
 _STDOUT = 1
 
@@ -44,7 +45,7 @@ def _write(make: Callable[[], bytes | memoryview]) -> Exception | None:
     try:
         text = make()
         while text:
-            text = text[os.write(_STDOUT, text) :]
+            text = text[write_part(_STDOUT, text) :]
     except Exception as error:
         return error
     return None
