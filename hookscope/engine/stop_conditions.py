@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from hookscope.meta.signature import SignatureVerdict
+from hookscope.meta.signature import ACCEPTED
 from hookscope.model.record import Capture, Kind, Source
 from hookscope.model.timestamps import now
 from hookscope.settings import StopSettings
@@ -39,7 +39,7 @@ class StopConditions:
         is_earlier = capture.source is Source.SHARED and capture.run_id is None  # From before this run.
         if capture.kind is not Kind.NOTIFICATION or capture.source is Source.REPLAY or is_earlier:
             return None
-        genuine = capture.signature.verdict in (SignatureVerdict.VALID, SignatureVerdict.UNCHECKED)
+        genuine = capture.signature.verdict in ACCEPTED
         if self._filter is not None and (genuine or self._filters.mentions(self._filter, "sig")):
             self._met = self._met or self._filters.matches(self._filter, capture, now())
             if self._met:

@@ -90,7 +90,7 @@ def insert_deliveries(connection: sqlite3.Connection, deliveries: Sequence[Deliv
 def _elapsed_ms(append: Append) -> float | None:
     if append.since is None:
         return append.capture.reply.elapsed_ms
-    return round((time.perf_counter() - append.since) * 1000, 3)
+    return round((time.perf_counter() - append.since) * 1e6) / 1000  # A quarter of the time of `round(…, 3)`.
 
 
 def _event_count(append: Append, identities: Identities) -> int | None:
@@ -107,8 +107,13 @@ def mark_twins(
 
     `originals`, those that were known, are completed.
     """
-    named = [identity for several in identities for identity in several if identity]
-    if len({*named}) == len(named):
+    new = [
+        identity
+        for several, before in zip(identities, originals, strict=True)
+        for identity, known in zip(several, before, strict=True)
+        if identity and not known
+    ]
+    if len({*new}) == len(new):
         return  # The fast path: no two of them are the same.
     seen: dict[str, int] = {}
     for number, several in enumerate(identities, first):

@@ -15,7 +15,6 @@ meaning; a new one takes the next number.
 """
 
 from binascii import hexlify, unhexlify
-from collections.abc import Iterable
 
 from hookscope.model import header_lines
 from hookscope.model.record import Headers
@@ -51,7 +50,7 @@ _NAMES = {
     0xC9: b"X-Forwarded-Server",
     0xCA: b"X-Real-Ip",
 }
-_CODE_OF_LINE = {name + b": " + value: bytes([code]) for code, (name, value) in _LINES.items()}
+_CODE_OF_LINE = {line: bytes([code]) for code, line in _LINES.items()}
 _CODE_OF_SIGNATURE = {
     name: (bytes([code]), prefix, len(prefix) + 2 * size) for code, (name, prefix, size) in _SIGNATURES.items()
 }
@@ -60,12 +59,12 @@ _CODE_OF_NAME = {name: bytes([code]) for code, name in _NAMES.items()}
 
 def pack(headers: Headers) -> bytes:
     """Return headers as they are stored; the HTTP parser refuses CR and LF in them, and colons in names."""
-    return _pack([name + b": " + value for name, value in headers])
+    return b"".join([_CODE_OF_LINE.get(line) or _pack_line(*line) for line in headers])
 
 
 def pack_lines(lines: bytes) -> bytes:
     """Return the result of `header_lines.pack_texts` as it is stored."""
-    return _pack(lines.split(_END)[:-1])
+    return pack(header_lines.unpack(lines))
 
 
 def unpack(packed: bytes) -> Headers:
@@ -96,19 +95,14 @@ def unpack(packed: bytes) -> Headers:
     return tuple(found)
 
 
-def _pack(lines: Iterable[bytes]) -> bytes:
-    return b"".join([_CODE_OF_LINE.get(line) or _pack_line(line) for line in lines])
-
-
-def _pack_line(line: bytes) -> bytes:
-    name, _, value = line.partition(b": ")
+def _pack_line(name: bytes, value: bytes) -> bytes:
+    if short := _CODE_OF_NAME.get(name):
+        return short + value + _END
     if signature := _CODE_OF_SIGNATURE.get(name):
         code, prefix, length = signature
         if len(value) == length and value.startswith(prefix) and (digest := _unhex(value[len(prefix) :])):
             return code + digest
-    if short := _CODE_OF_NAME.get(name):
-        return short + value + _END
-    return (b"" if line[:1].isascii() else bytes([_ODD])) + line + _END
+    return (b"" if name[:1].isascii() else bytes([_ODD])) + name + b": " + value + _END
 
 
 def _unhex(digits: bytes) -> bytes | None:

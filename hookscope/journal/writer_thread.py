@@ -81,9 +81,8 @@ class WriterThread:
         open_ = True
         while open_:
             taken = [self._take(connection)]
-            with suppress(queue.Empty):
-                while taken[-1] is not None:
-                    taken.append(self._queue.get_nowait())
+            while taken[-1] is not None and not self._queue.empty():
+                taken.append(self._queue.get_nowait())
             open_ = taken[-1] is not None
             waiting = [one for several in taken if several for one in several]
             appends = [one for one in waiting if isinstance(one.what, Append)]

@@ -31,6 +31,10 @@ class SignatureVerdict(StrEnum):
     UNCHECKED = "unchecked"
 
 
+ACCEPTED = (SignatureVerdict.VALID, SignatureVerdict.UNCHECKED)
+"""The verdicts on what Meta made, as far as can be told. No set: Python code computes the hash of an enumeration."""
+
+
 class Signature(Struct, frozen=True, kw_only=True):
     """The verdict on a request's signature, the algorithm it rests on, and the reason when it is not valid.
 

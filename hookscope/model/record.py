@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from hookscope.meta import notification
 from hookscope.meta.fingerprint import fingerprint, leaders
-from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.meta.signature import ACCEPTED, Signature, SignatureVerdict
 from hookscope.meta.summaries.summary import EventLine
 from hookscope.model.capture_id import EventRef
-from hookscope.model.unpacked import Unpacked, summarized, unpack
+from hookscope.model.unpacked import Unpacked, unpack
 from hookscope.settings import Route
 
 if TYPE_CHECKING:
@@ -107,8 +107,7 @@ class Handshake(Struct, frozen=True, kw_only=True):
 
 def is_genuine(kind: Kind, verdict: SignatureVerdict, replay_of: int | None) -> bool:
     """Return whether this is a notification that Meta made, as far as can be told, and not a replay."""
-    accepted = verdict in (SignatureVerdict.VALID, SignatureVerdict.UNCHECKED)
-    return kind is Kind.NOTIFICATION and accepted and replay_of is None
+    return kind is Kind.NOTIFICATION and verdict in ACCEPTED and replay_of is None
 
 
 def is_played(source: Source, kind: Kind, verdict: SignatureVerdict) -> bool:
@@ -177,15 +176,12 @@ class Capture(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def unpacked(self) -> Unpacked:
         """The content of the body."""
-        parsed: Notification | None = vars(self).pop(_PARSED, None)
-        if parsed:
-            return summarized(parsed)
         return unpack(self.request.body) if self.kind is Kind.NOTIFICATION else Unpacked()
 
     def identify(self) -> tuple[str | None, ...]:
         """Return the identity of each event of a notification that Meta made; nothing for any other capture.
 
-        The events are kept until `unpacked` takes them over, so that a body is decoded once.
+        The events are kept until `leaders` takes them over, so that a body is decoded once.
         """
         if not is_genuine(self.kind, self.signature.verdict, self.replay_of) or len(self.request.body) > _LARGEST:
             return ()
@@ -199,7 +195,8 @@ class Capture(Struct, frozen=True, kw_only=True, dict=True):
 
     def leaders(self) -> tuple[str, ...]:
         """Return the identities of the events that this capture's status may belong to; call `identify` first."""
-        parsed: Notification | None = vars(self).get(_PARSED)
+        # They go now: a decoded body is several times its size, and captures wait for their readers.
+        parsed: Notification | None = vars(self).pop(_PARSED, None)
         return leaders(parsed.events[0]) if parsed and len(parsed.events) == 1 else ()
 
     @property

@@ -3,7 +3,6 @@
 from msgspec import Struct
 
 from hookscope.meta import notification
-from hookscope.meta.notification import Notification
 from hookscope.meta.summaries.summary import EventLine, summarize
 
 
@@ -21,9 +20,5 @@ class Unpacked(Struct, frozen=True, kw_only=True):
 
 def unpack(body: bytes) -> Unpacked:
     """Unpack the body of a notification."""
-    return summarized(notification.parse(body))
-
-
-def summarized(parsed: Notification) -> Unpacked:
-    """Return the content of a parsed notification."""
+    parsed = notification.parse(body)
     return Unpacked(events=tuple(map(summarize, parsed.events)), problem=parsed.problem)

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 from msgspec import Struct
 
 from hookscope.meta import handshake, packing, signature
-from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.meta.signature import ACCEPTED, Signature, SignatureVerdict
 from hookscope.model.record import Handshake, Kind, Reply, Request, origin_form
 
 TAKEN = Reply(status=200, body=b"OK")
@@ -15,7 +15,6 @@ TAKEN = Reply(status=200, body=b"OK")
 _METHODS = frozenset(("GET", "POST"))
 _MAX_PARAMETERS = 64
 _NOT_SIGNED = Signature(verdict=SignatureVerdict.UNCHECKED)
-_ACCEPTED = frozenset((SignatureVerdict.VALID, SignatureVerdict.UNCHECKED))
 _REFUSED = Reply(status=401, body=b"signature not accepted")
 
 
@@ -116,7 +115,7 @@ def _judge_handshake(query: str, verify_token: str) -> Decision:
 def _judge_notification(request: Request, secrets: Sequence[str]) -> Decision:
     signed = signature.judge(request.headers, request.body, secrets)
     flaw = packing.explain(request.headers)
-    if signed.verdict not in _ACCEPTED:
+    if signed.verdict not in ACCEPTED:
         return Decision(kind=Kind.NOTIFICATION, reply=_REFUSED, signature=signed, flaw=flaw)
     return Decision(kind=Kind.NOTIFICATION, reply=TAKEN, signature=signed, flaw=flaw)
 

@@ -11,7 +11,7 @@ from hookscope import filter as filters
 from hookscope.errors import UsageError
 from hookscope.filter import And, Filter, Not, Or, Term
 from hookscope.filter.query import Query
-from hookscope.meta.signature import SignatureVerdict
+from hookscope.meta.signature import ACCEPTED, SignatureVerdict
 from hookscope.model.capture_id import LAST, CaptureName, CaptureNames, EventRef, SharedNumber, SharedRange
 from hookscope.model.record import Capture, Kind
 from hookscope.model.timestamps import now
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 _ALL = range(1, 1 << 62)
 _REPLAY = Term("is", "replay")
-_NOT_FORGED = (SignatureVerdict.VALID, SignatureVerdict.UNCHECKED)
 _AT_ONCE = 500
 
 
@@ -171,7 +170,7 @@ def _within(history: "JournalReader", between: range | SharedRange, meant: Query
 def _usual(history: "JournalReader", capture_ids: Iterator[int], filter_: Filter) -> Iterator[int]:
     """Yield those of the captures that are selected by default."""
     kinds = (Kind.NOTIFICATION, Kind.HANDSHAKE) if filters.mentions(filter_, "kind") else (Kind.NOTIFICATION,)
-    signatures = tuple(SignatureVerdict) if filters.mentions(filter_, "sig") else _NOT_FORGED
+    signatures = tuple(SignatureVerdict) if filters.mentions(filter_, "sig") else ACCEPTED
     replays = _speaks_of_replays(filter_)
     while chunk := list(islice(capture_ids, _AT_ONCE)):
         usual = history.filter_ids(chunk, kinds=kinds, signatures=signatures, replays=replays)

@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec import Struct, field
 
 from hookscope.journal.reader import JournalReader
-from hookscope.meta.signature import SignatureVerdict
+from hookscope.meta.signature import ACCEPTED, SignatureVerdict
 from hookscope.model.capture_summary import CaptureSummary
 from hookscope.model.record import Kind, Source, is_played
 
@@ -116,7 +116,7 @@ def _refused(came: Sequence[CaptureSummary]) -> tuple[CaptureSummary, ...]:
 
 
 def _is_accepted(capture: CaptureSummary) -> bool:
-    return capture.signature in (SignatureVerdict.VALID, SignatureVerdict.UNCHECKED)
+    return capture.signature in ACCEPTED
 
 
 def _is_verification(capture: CaptureSummary) -> bool:
