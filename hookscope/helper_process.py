@@ -39,7 +39,9 @@ class HelperProcess:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env=subprocesses.environment(),
-                start_new_session=True,  # Ctrl-C is for us, who may still need it after that.
+                # Ctrl-C is for us, who may still need it after that. No session of its own: Linux shares the
+                # processors out between sessions, and a priority only counts within one.
+                process_group=0,
             )
             unless_started.pop_all()
 

@@ -1,5 +1,6 @@
 """The process that makes the lines of a busy run: it reads packed items and answers with their text."""
 
+import os
 import sys
 from collections.abc import Iterable
 
@@ -7,9 +8,13 @@ from hookscope.formats.packed_items import lines_of
 from hookscope.helper_process import serve
 from hookscope.settings import Output
 
+_NICE = 10
+"""Senders and the application wait for the run, nobody for its lines: they are made while it has nothing to do."""
+
 
 def main() -> None:
     """Make lines until the run is gone."""
+    os.nice(_NICE)
     mode = Output(sys.argv[1])
     serve(int(sys.argv[2]), lambda packed: _text_of(lines_of(packed, mode)))
 

@@ -54,8 +54,9 @@ class _Pending:
         return False
 
     def set_result(self, capture: Capture) -> None:
-        """Publish the capture and send its answer."""
-        self._answer(self._receiver.kept(capture, self._announcement))
+        """Send the answer, and publish the capture: its sender waits, its readers do not."""
+        self._answer(capture.reply)
+        self._receiver.kept(capture, self._announcement)
 
     def set_exception(self, error: StoreError) -> None:
         """Answer with an error, so that the sender repeats the request."""
@@ -238,12 +239,11 @@ class Receiver:
         self._journal.begin_append(append, stored)
         return await stored
 
-    def kept(self, capture: Capture, announcement: ExpectedTrigger | None = None) -> Reply:
-        """Publish a capture that is committed, and return its answer."""
+    def kept(self, capture: Capture, announcement: ExpectedTrigger | None = None) -> None:
+        """Publish a capture that is committed."""
         if announcement:
             announcement.capture = capture
         self._publish(Captured(capture=capture))
-        return capture.reply
 
     def lost(self, error: StoreError) -> Reply:
         """Report that a capture could not be committed, and return the answer that has its sender send it again."""

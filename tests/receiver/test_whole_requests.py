@@ -1,6 +1,8 @@
 """Requests that arrive in one piece are answered without aiohttp's server, and nobody can tell."""
 
 import asyncio
+import select
+import socket
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -205,6 +207,18 @@ async def test_a_capture_whose_sender_has_gone_is_published_all_the_same(tmp_pat
         assert [type(item) for item in await door.items.read()] == [Captured]
         assert not door.receiver._connections.answering
         assert not door.receiver._connections.idle
+
+
+async def test_a_sender_does_not_wait_for_readers(tmp_path: Path) -> None:
+    loop = asyncio.get_running_loop()
+    published = loop.create_future()
+    async with open_door(tmp_path) as door:
+        host, port = door.receiver.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port))) as sender:
+            # On loopback, what is sent has arrived.
+            door.receiver._publish = lambda _: published.set_result(select.select([sender], [], [], 0)[0])
+            sender.sendall(request(feed_body("a")))
+            assert await published == [sender]
 
 
 async def test_a_capture_that_cannot_be_kept_is_refused_and_the_connection_stays(tmp_path: Path) -> None:
