@@ -55,8 +55,10 @@ class _Pending:
 
     def set_result(self, capture: Capture) -> None:
         """Send the answer, and publish the capture: its sender waits, its readers do not."""
-        self._answer(capture.reply)
-        self._receiver.kept(capture, self._announcement)
+        try:
+            self._answer(capture.reply)
+        finally:  # A next request that was sent early may fail while the answer is given.
+            self._receiver.kept(capture, self._announcement)
 
     def set_exception(self, error: StoreError) -> None:
         """Answer with an error, so that the sender repeats the request."""

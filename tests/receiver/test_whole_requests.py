@@ -16,6 +16,7 @@ from hypothesis import given
 
 from hookscope.model.record import Kind
 from hookscope.model.run_events import Captured, Notice
+from hookscope.receiver.connections import InboundConnection
 from hookscope.receiver.policy import Policy
 from hookscope.receiver.whole_requests import WholeRequestParser
 from tests.receiver.test_connections import answer, connected, is_closed, request
@@ -219,6 +220,23 @@ async def test_a_sender_does_not_wait_for_readers(tmp_path: Path) -> None:
             door.receiver._publish = lambda _: published.set_result(select.select([sender], [], [], 0)[0])
             sender.sendall(request(feed_body("a")))
             assert await published == [sender]
+
+
+async def test_a_capture_is_published_even_if_the_next_request_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = InboundConnection.answer
+
+    def fail(connection: InboundConnection, data: bytes) -> None:
+        usual(connection, data)
+        raise RuntimeError("the next request, sent early, fails")
+
+    monkeypatch.setattr(InboundConnection, "answer", fail)
+    async with open_door(tmp_path) as door, connected(door.receiver.url) as (one,):
+        asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+        one[1].write(request(feed_body("a")))
+        assert await answer(one) == OK
+        assert [type(item) for item in await door.items.read()] == [Captured]
 
 
 async def test_a_capture_that_cannot_be_kept_is_refused_and_the_connection_stays(tmp_path: Path) -> None:
