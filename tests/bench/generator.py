@@ -97,9 +97,7 @@ async def _own(url: str, secret: str, connections: int, seconds: int) -> Load:
     requests = cycle(list(_requests(url, secret, seconds * _MOST_A_SECOND)))
     until = time.perf_counter() + seconds
     port = int(url.removeprefix("http://").partition("/")[0].rpartition(":")[2])
-    _, taken = await ask(
-        port, connections, lambda: requests.pop() if requests and time.perf_counter() < until else None
-    )
+    _, taken = await ask(port, connections, lambda: next(requests) if time.perf_counter() < until else None)
     taken.sort()
     return Load(len(taken) / seconds, taken[len(taken) // 2] * 1000, taken[int(len(taken) * 0.99)] * 1000)
 

@@ -16,7 +16,7 @@ async def test_only_a_run_that_has_started_gathers_its_items(monkeypatch: pytest
     async def pause(seconds: float) -> None:
         pauses.append(seconds)
 
-    monkeypatch.setattr(event_output.asyncio, "sleep", pause)
+    monkeypatch.setattr("hookscope.cli.event_output.asyncio.sleep", pause)
     start: Sequence[RunEvent] = [
         ReceiverListening(url="http://127.0.0.1:1"),
         TunnelUp(provider="none", public_url="http://127.0.0.1:1"),

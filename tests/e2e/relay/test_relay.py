@@ -152,8 +152,14 @@ async def test_one_app_s_log_is_refused_to_another(team: Team) -> None:
 
 @pytest.mark.slow
 async def test_at_a_sandbox_it_needs_nothing_that_the_environment_has_for_other_runs(team: Team) -> None:
-    other = {"HOOKSCOPE_PUBLIC_URL": "https://hooks.invalid", "HOOKSCOPE_PAGE": "4444", "HOOKSCOPE_SCOPE": "waba:7777"}
-    async with team.relay(team.machine("a"), "--sandbox", **other) as relay:
+    relay_at_sandbox = team.relay(
+        team.machine("a"),
+        "--sandbox",
+        HOOKSCOPE_PUBLIC_URL="https://hooks.invalid",
+        HOOKSCOPE_PAGE="4444",
+        HOOKSCOPE_SCOPE="waba:7777",
+    )
+    async with relay_at_sandbox as relay:
         active = await relay.next("subscription.active")
         assert active["callback_url"].startswith("http://127.0.0.1:")
     assert team.proxy.writes == []
