@@ -16,6 +16,7 @@ from tests.support.application import Application
 from tests.support.captures import SECRET, feed_body
 from tests.support.program import COMMAND, Home, call, start
 from tests.support.slow import slow_after
+from tests.support.until import until
 
 
 async def test_the_sandbox_needs_nothing_and_ends_well(home: Home) -> None:
@@ -338,3 +339,20 @@ async def test_another_reader_can_attach_and_leave(home: Home, graph: Graph) -> 
             assert await reader.end() == 0
             assert json.loads(reader.lines[-1])["type"] == "stopped"
     assert (await call(home, "attach")).code == 2
+
+
+@pytest.mark.slow
+async def test_lines_that_nobody_takes_at_the_end_are_reported(home: Home, graph: Graph) -> None:
+    reading, writing = os.pipe()
+    try:
+        async with start(home, "run", "--json", environment=graph.environment, stdout=writing) as run:
+            os.close(writing)
+            await until(lambda: graph.registered)
+            for number in range(3):
+                assert await graph.deliver(feed_body(f"{number}" * (60 << 10))) == 200
+            run.send(signal.SIGTERM)
+            assert await run.end() == 0
+    finally:
+        os.close(reading)
+    assert graph.registered == {}
+    assert "stdout was not read in time: its last lines are missing" in run.errors

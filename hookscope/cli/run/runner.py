@@ -65,6 +65,8 @@ class _Running:
         self._view = view
         self._mode = Output.PLAIN if settings.output is Output.TUI else settings.output
         self._fault: HookscopeError | None = None
+        self._is_cut = False
+        """True if stdout's reader was too slow for the last lines."""
         self._engine = build(settings, live=live, listener=listener, force_exit=self._force_exit)
 
     async def run(self) -> ExitCode:
@@ -75,8 +77,10 @@ class _Running:
         watching = asyncio.create_task(self._watch_terminal(), name="watch the terminal")
         with signals.handled(self._engine.stop, self._force_exit):
             code = await self._engine.run()
-            with suppress(TimeoutError):
+            try:
                 await asyncio.wait_for(shown, _LAST_WORDS_SECONDS)
+            except TimeoutError:
+                self._is_cut = self._view is None
         watching.cancel()
         self._conclude()
         return code or (ExitCode.FAILURE if self._fault else ExitCode.OK)
@@ -124,6 +128,8 @@ class _Running:
                 output.print_progress(sanitize(f"{restored['ending']:<10} {restored['object']}: {restored['reason']}"))
             if status.captures:
                 output.print_progress(f"{status.captures} captures are kept: hookscope ls")
+        if self._is_cut:
+            output.print_note("stdout was not read in time: its last lines are missing, the captures are kept")
         for error in filter(None, (self._engine.error, self._fault)):
             output.print_error(error)
 
