@@ -16,8 +16,8 @@ from hookscope.model.capture_id import EventRef
 from hookscope.model.record import Capture
 from hookscope.private_files import write_private
 from hookscope.services.events import loaded
-from hookscope.services.replay_target import ReplayTargets
-from hookscope.urls import check_target
+from hookscope.services.export_request import ExportRequest, options_of
+from hookscope.services.shared_export import shared_pieces
 
 if TYPE_CHECKING:
     from hookscope.journal.list_reader import ListReader
@@ -27,24 +27,6 @@ _NAMED = 3
 
 Sink = Callable[[Iterable[bytes]], object]
 """Takes the bytes of an export, piece by piece."""
-
-
-class ExportRequest(Struct, frozen=True, kw_only=True):
-    """The captures' format, destination and redaction.
-
-    `form` is the name of a registered format. `to` is the target of commands and tests, else that of a replay. With
-    `redact`, the texts in `secrets` are removed wherever they occur, and `scrub` removes those that only another
-    process knows, from several captures at once. `resign` lets commands sign again. `new` refuses to write into an
-    existing folder.
-    """
-
-    form: str
-    to: str | None = None
-    redact: bool = True
-    secrets: tuple[str, ...] = ()
-    scrub: Callable[[Sequence[Capture]], Sequence[Capture]] = lambda captures: captures
-    resign: bool = False
-    new: bool = False
 
 
 class Remark(Struct, frozen=True, kw_only=True):
@@ -82,9 +64,6 @@ def export_refs(
     """Do what `export` does with any number of captures; another process shares the work, unless each is a file."""
     if registry.find(request.form).file_name:
         return export(history, loaded(history, refs), request, to)
-    # It needs this module.
-    from hookscope.services.shared_export import shared_pieces
-
     report = ExportReport()
     first = list(islice(refs, 1))
     if first or not isinstance(to, Path):
@@ -146,18 +125,6 @@ def check_new_file(text: str) -> str:
     if not path.parent.is_dir():
         raise UsageError(f"there is no folder {path.parent}", hint="type only a file name to use the current folder")
     return str(path)
-
-
-def options_of(history: "JournalReader", request: ExportRequest) -> Options:
-    """Return the options for a request."""
-    return Options(
-        to=None if request.to is None else check_target(request.to),
-        default_target=ReplayTargets(history).find,
-        redact=request.redact,
-        secrets=request.secrets if request.redact else (),
-        scrub=request.scrub,
-        resign=request.resign,
-    )
 
 
 def _write_folder(

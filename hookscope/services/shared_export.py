@@ -13,7 +13,7 @@ from hookscope.formats.exporters.registry import ExportReport
 from hookscope.journal.list_reader import ListReader
 from hookscope.model.capture_id import EventRef
 from hookscope.services.events import load
-from hookscope.services.export import ExportRequest, options_of
+from hookscope.services.export_request import ExportRequest, options_of
 from hookscope.services.run_redaction import redaction_by_runs
 from hookscope.shared_work import Bytes, Work, share
 

@@ -16,7 +16,8 @@ from hookscope.journal.reader import JournalReader
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Capture, Cause, Delivery, Run
 from hookscope.services.captures import captures_by_id
-from hookscope.services.export import ExportRequest, check_new_file, export, form_for, propose_name, remarks
+from hookscope.services.export import check_new_file, export, form_for, propose_name, remarks
+from hookscope.services.export_request import ExportRequest
 from hookscope.settings import Route
 from tests.support.captures import WHEN, feed_body, make_capture
 from tests.tui.stage import stage

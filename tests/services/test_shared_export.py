@@ -14,7 +14,8 @@ from hookscope.model.capture_id import EventRef
 from hookscope.model.record import Capture
 from hookscope.services import shared_export
 from hookscope.services.events import load
-from hookscope.services.export import ExportRequest, export_refs, options_of
+from hookscope.services.export import export_refs
+from hookscope.services.export_request import ExportRequest, options_of
 from tests.support.captures import WHEN, batch_body, feed_body, make_capture
 from tests.support.importing import add_all
 

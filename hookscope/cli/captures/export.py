@@ -15,7 +15,8 @@ from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.formats.exporters.registry import EXPORTERS, ExportReport
 from hookscope.helper_process import collect_seldom
 from hookscope.services.captures import open_history
-from hookscope.services.export import ExportRequest, export_refs, form_for, remarks
+from hookscope.services.export import export_refs, form_for, remarks
+from hookscope.services.export_request import ExportRequest
 from hookscope.services.run_redaction import redaction_by_runs
 from hookscope.services.selection import Selection
 

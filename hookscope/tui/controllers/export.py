@@ -30,7 +30,8 @@ from hookscope.tui.view_state import RunState
 
 if TYPE_CHECKING:
     from hookscope.model.record import Capture
-    from hookscope.services.export import ExportRequest, Sink
+    from hookscope.services.export import Sink
+    from hookscope.services.export_request import ExportRequest
     from hookscope.tui.screens.picker import Option
     from hookscope.tui.workers.run_client import RunClient
 
@@ -164,7 +165,7 @@ class ExportController:
     def _request(self, form: str) -> "ExportRequest":
         """Return the request for an export. An attached view does not know the options of the run's command line."""
         from hookscope.formats.redaction import redact_elsewhere
-        from hookscope.services.export import ExportRequest
+        from hookscope.services.export_request import ExportRequest
 
         loop = asyncio.get_running_loop()
 
