@@ -30,7 +30,7 @@ class Bell:
         self._channel = sql.Identifier(channel_of(address.log))
         self._link = PostgresLink(address, options, self._prepare)
         self._is_new = True
-        self._rests = False
+        self._listens = False
         self.polls = polls
 
     async def listen(self) -> bool:
@@ -45,7 +45,7 @@ class Bell:
 
     async def rest(self) -> None:
         """Do not listen until the next `listen`, so that the server need not wake this session."""
-        if not self._rests and not self._is_new:
+        if self._listens:
             with suppress(StoreError):
                 await self._link.run(self._stop)
 
@@ -63,17 +63,18 @@ class Bell:
         await self._link.close()
 
     async def _prepare(self, connection: PostgresConnection) -> None:
-        self._is_new, self._rests = True, False
+        self._is_new, self._listens = True, False
         self.polls = self._link.pooled
         if not self.polls:
             await connection.execute(sql.SQL("LISTEN {}").format(self._channel))
+            self._listens = True
 
     async def _stop(self, connection: PostgresConnection) -> None:
         await connection.execute(sql.SQL("UNLISTEN {}").format(self._channel))
-        self._rests = True
+        self._listens = False
 
     async def _resume(self, connection: PostgresConnection) -> None:
-        if self._rests:
+        if not self._listens:
             await self._prepare(connection)
 
 

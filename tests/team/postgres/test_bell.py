@@ -6,8 +6,9 @@ import pytest
 
 from hookscope.team.address import LogAddress, open_log
 from hookscope.team.log import Entry
-from hookscope.team.postgres import ringer
+from hookscope.team.postgres import bell, ringer
 from tests.support.tcp_proxy import TcpProxy
+from tests.support.until import until
 from tests.team.postgres.conftest import RunSql, port_of, through
 
 APP = "4711"
@@ -83,6 +84,27 @@ async def test_one_of_many_readers_listens_only_when_nothing_comes(
                 await reader.check_in(name="anna", host="laptop", seq=1)
         assert network.sent.count(b"UNLISTEN ") == 2
         assert network.sent.count(b"LISTEN ") == 2 + 2
+
+
+async def test_one_of_many_readers_that_had_to_connect_again_rests_as_well(
+    address: LogAddress, run_sql: RunSql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listening = "FROM pg_stat_activity WHERE query = 'LISTEN \"hookscope_{log}\"'"
+    monkeypatch.setattr(bell, "POLLING_SECONDS", 0.01)
+    async with (
+        TcpProxy(port_of(address)) as network,
+        open_log(through(address, network.port)) as reader,
+        open_log(address, app_id=APP) as log,
+    ):
+        waiting = asyncio.create_task(reader.grown(after=0, seconds=30))
+        await until(lambda: bool(run_sql(f"SELECT pg_terminate_backend(pid, 5000) {listening}")))
+        await until(lambda: bool(run_sql(f"SELECT pid {listening}")))
+        await log.append([_ENTRY])
+        assert await waiting
+        run_sql("INSERT INTO {log}.followers SELECT n::text, '', 0, clock_timestamp() FROM generate_series(1, 50) AS n")
+        await reader.check_in(name="anna", host="laptop", seq=1)
+        await reader.grown(after=1, seconds=0)
+        assert b"UNLISTEN " in network.sent
 
 
 async def test_a_reader_that_polls_does_not_listen(address: LogAddress) -> None:
