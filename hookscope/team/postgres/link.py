@@ -147,6 +147,7 @@ async def _abandon(task: asyncio.Future[Any], connection: PostgresConnection) ->
         task.cancel()
     elif not task.cancelled():
         task.exception()
+    await connection.close()  # A call that had its answer already has not noticed.
 
 
 def is_alive(connection: PostgresConnection) -> bool:

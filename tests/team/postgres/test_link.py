@@ -55,6 +55,24 @@ async def test_who_stops_waiting_does_not_wait_for_a_dark_network(address: LogAd
         await link.close()
 
 
+async def test_a_call_that_was_cancelled_while_its_answer_came_leaves_no_dead_connection(address: LogAddress) -> None:
+    begun, may_end = asyncio.Event(), asyncio.Event()
+
+    async def work(_: PostgresConnection) -> None:
+        begun.set()
+        await may_end.wait()
+
+    link = PostgresLink(address, options_of(address, writes=False))
+    waiting = asyncio.create_task(link.run(work))
+    await begun.wait()
+    waiting.cancel()
+    may_end.set()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert await link.run(_answer) == 42
+    await link.close()
+
+
 async def test_a_connection_that_the_server_ends_is_made_anew(address: LogAddress, run_sql: RunSql) -> None:
     """Before anything is sent: what is sent into the void would be lost, and must not be sent again."""
     async with PostgresLog(address, app_id=APP) as log:
