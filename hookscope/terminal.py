@@ -41,6 +41,17 @@ def is_gone(descriptor: int) -> bool:
     return False
 
 
+def give_size() -> None:
+    """Give the terminal on stdin the usual size where it has none yet, as with `docker run -t` and `script`.
+
+    Textual (8.2) guesses 24 rows in one place and 25 in another, paints both in turn without end, and answers no key.
+    """
+    with suppress(termios.error):
+        rows, columns = termios.tcgetwinsize(_STDIN)
+        if not (rows and columns):
+            termios.tcsetwinsize(_STDIN, (rows or 24, columns or 80))
+
+
 def restore(before: State) -> None:
     """Restore the settings of the terminal on stdin, and end the modes that a program that draws on it has switched on.
 

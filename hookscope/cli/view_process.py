@@ -1,6 +1,7 @@
 """A view of a run in its own process, which ends with this one."""
 
 import json
+import signal
 import socket
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -23,17 +24,21 @@ class LaunchedView(NamedTuple):
 def launch(module: str, *arguments: str, descriptors: Sequence[int] = (), is_apart: bool = False) -> LaunchedView:
     """Start the process of a view. Raises OSError."""
     ours, theirs = socket.socketpair()
-    with theirs:
-        try:
+    # One that shares our terminal gets Ctrl-C, too, and would print a traceback: it waits until the view unblocks it.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, () if is_apart else {signal.SIGINT})
+    try:
+        with theirs:
             process = subprocess.Popen(
                 subprocesses.module_command(module, *arguments, "--parent", str(theirs.fileno())),
                 pass_fds=(theirs.fileno(), *descriptors),
                 env=subprocesses.environment(),
                 start_new_session=is_apart,
             )
-        except OSError:
-            ours.close()
-            raise
+    except OSError:
+        ours.close()
+        raise
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return LaunchedView(process, ours)
 
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from hookscope import subprocesses
+from hookscope import subprocesses, terminal
 from hookscope.tui.watchdog import Watchdog
 
 
@@ -21,9 +21,11 @@ def settle() -> None:
     if "TEXTUAL_DRIVER" not in os.environ:  # In a browser, COLUMNS is the width of the window.
         for size in ("COLUMNS", "LINES"):  # A shell may export them: Textual would take them for the size, and keep it.
             os.environ.pop(size, None)
+        terminal.give_size()
     gc.disable()  # None of what is loaded now is garbage; it is enabled once the screen is painted.
     # Until the application has handlers of its own, ctrl+c must end this without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import pytest
 
 from hookscope import terminal
 from hookscope.cli import standby
+from hookscope.cli.view_process import launch
 from hookscope.subprocesses import module_command
 from tests.support.processes import child_of, is_running, needs_proc
 from tests.support.program import Home
@@ -108,3 +110,21 @@ async def test_a_wrong_command_line_leaves_the_terminal_alone(home: Home) -> Non
     async with on_terminal(home, "run", "--no-such-option") as shown:
         assert await shown.end() == 2
         assert b"\x1b[?1049h" not in shown.screen
+
+
+def test_an_early_ctrl_c_leaves_no_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    process, connection = launch("hookscope.tui.standby")
+    with connection:
+        assert process.wait(60) == -signal.SIGINT
+    assert capfd.readouterr() == ("", "")
+
+
+async def test_a_terminal_without_a_size_gets_one(home: Home) -> None:
+    async with on_terminal(home, "run", "--sandbox", columns=0, rows=0) as shown:
+        await shown.shows("stop & put back")
+        shown.type("\x03")
+        assert await shown.end() == 0
