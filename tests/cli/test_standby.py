@@ -1,10 +1,8 @@
 """The screen's process, which starts on a guess: before the command line is read, and only where there may be one."""
 
-import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,22 +12,10 @@ from hookscope import terminal
 from hookscope.cli import standby
 from hookscope.cli.view_process import launch
 from hookscope.subprocesses import module_command
+from tests.support.first_process import first_process
 from tests.support.processes import child_of, is_running, needs_proc
 from tests.support.program import Home
 from tests.support.terminal import on_terminal
-
-_UNTIL_IT_STARTS = """
-import json, os, subprocess, sys
-from hookscope import cli, terminal
-
-def start(command, **how):
-    print(json.dumps([command, sorted(sys.modules)]), flush=True)
-    os._exit(0)
-
-terminal.is_usable = lambda: True
-subprocess.Popen = start
-cli.main(["run", "--sandbox"])
-"""
 
 
 @pytest.fixture
@@ -45,11 +31,10 @@ def usable_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     standby.dismiss()
 
 
-def test_it_starts_before_the_command_line_is_loaded() -> None:
-    done = subprocess.run([sys.executable, "-c", _UNTIL_IT_STARTS], capture_output=True, text=True, timeout=60)
-    command, modules = json.loads(done.stdout)
+def test_it_starts_before_the_command_line_is_loaded(home: Home) -> None:
+    command, modules = first_process("from hookscope import cli\ncli.main(['run', '--sandbox'])", home)
     assert "hookscope.tui.standby" in command
-    assert not {"asyncio", "click", "hashlib", "hookscope.cli.app", "msgspec"} & set(modules)
+    assert not {"asyncio", "click", "hashlib", "hookscope.cli.app", "msgspec"} & modules
 
 
 @pytest.mark.usefixtures("usable_terminal")

@@ -1,25 +1,16 @@
-import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.first_process import first_process
 from tests.support.program import Home
 
 _HEAVY = {"aiohttp", "asyncio", "pyngrok", "sqlite3", "textual"}
-_UNTIL_A_PROCESS_STARTS = """
-import json, os, subprocess, sys
-from hookscope import terminal
+_START = """
 from hookscope.cli.run.command import command
-
-def start(command, **how):
-    print(json.dumps([command, sorted(sys.modules)]), flush=True)
-    os._exit(0)
-
-terminal.is_usable = lambda: True
-subprocess.Popen = start
-command(["--sandbox", "--output", sys.argv[1]], standalone_mode=False)
+command(["--sandbox", "--output", {!r}], standalone_mode=False)
 """
 
 
@@ -27,18 +18,9 @@ command(["--sandbox", "--output", sys.argv[1]], standalone_mode=False)
 def test_the_process_that_is_waited_for_starts_before_a_run_loads_what_it_needs(
     tmp_path: Path, output: str, started: str
 ) -> None:
-    home = Home(tmp_path / "home")
-    done = subprocess.run(
-        [sys.executable, "-c", _UNTIL_A_PROCESS_STARTS, output],
-        env=home.environment,
-        cwd=home.work,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    command, modules = json.loads(done.stdout)
+    command, modules = first_process(_START.format(output), Home(tmp_path / "home"))
     assert started in command
-    assert not _HEAVY & set(modules)
+    assert not _HEAVY & modules
 
 
 _WITH_A_TAKEN_PORT = """
