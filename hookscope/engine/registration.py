@@ -1,7 +1,7 @@
 """The registration of a run: Graph API, tunnel and lease, from the first look until everything is put back."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from itertools import chain, repeat
 from pathlib import Path
@@ -50,7 +50,7 @@ class Registration:
     `sandbox` is one that was launched for this registration; without it, one is launched if the settings ask for it.
 
     With a `permit`, which is requested before each change, the address may lead to several receivers, any of which
-    answers.
+    answers. `declare` is awaited with each new callback before the app is told of it.
 
     The order is fixed: tunnel up → own probe through the public URL → lease. Give back what the lease holds with
     `release` before the context ends.
@@ -64,6 +64,7 @@ class Registration:
         receiver: Receiver,
         publish: Callable[[RunEvent], None],
         permit: Permit | None = None,
+        declare: Callable[[str], Awaitable[None]] | None = None,
         sandbox: "Popen[bytes] | None" = None,
     ) -> None:
         self._settings = settings
@@ -71,6 +72,7 @@ class Registration:
         self._receiver = receiver
         self._publish = publish
         self._permit = permit
+        self._declare = declare
         self._launched = sandbox
         self._handshakes = HandshakeWatch()
         self._stack = AsyncExitStack()
@@ -132,7 +134,7 @@ class Registration:
 
     async def start(self) -> None:
         """Carry out the plan."""
-        await self._handshakes.register(self._callback_url, lambda: self._lease.acquire(self._plan))
+        await self._register(self._callback_url, lambda: self._lease.acquire(self._plan))
 
     async def keep(self) -> None:
         """Keep the tunnel open and the registration current, forever. Raises HookscopeError when the sandbox ends."""
@@ -206,7 +208,12 @@ class Registration:
         await self._lease.abandon()
 
     async def _move(self, callback_url: str) -> None:
-        await self._handshakes.register(callback_url, lambda: self._lease.move(callback_url))
+        await self._register(callback_url, lambda: self._lease.move(callback_url))
+
+    async def _register(self, callback_url: str, call: Callable[[], Awaitable[None]]) -> None:
+        if self._declare:
+            await self._declare(callback_url)
+        await self._handshakes.register(callback_url, call)
 
     async def _reach_graph(self, stack: AsyncExitStack) -> tuple[Path, App]:
         """Return the ledger's file and the app on its Graph API; a sandbox is started first.

@@ -53,6 +53,7 @@ class Succession:
         self._publish = publish
         self._wait = wait
         self._is_live = False
+        self._record = RegistrationRecord()
         self.registration: Registration | None = None
         """The registration, while this process has the lease."""
 
@@ -106,11 +107,11 @@ class Succession:
 
     async def _lead(self, grant: Grant) -> None:
         """Make the registration, or continue it, and keep it; return when the lease is lost."""
-        registered = RegistrationRecord.from_state(grant.state)
-        async with self._registration(registered) as registration:
+        self._record = RegistrationRecord.from_state(grant.state)
+        async with self._registration(self._record) as registration:
             self.registration = registration
             try:
-                await _first_of(self._hold.lost(), self._keep(registration, registered, grant.holder))
+                await _first_of(self._hold.lost(), self._keep(registration, grant.holder))
             except HookscopeError:
                 if self._hold.left:
                     raise  # If not held, it failed because the lease is lost.
@@ -125,20 +126,26 @@ class Succession:
             receiver=self._receiver,
             publish=self._publish,
             permit=self._hold.permit,
+            declare=self._declare,
         )
 
-    async def _keep(self, registration: Registration, registered: RegistrationRecord, holder: str) -> None:
+    async def _keep(self, registration: Registration, holder: str) -> None:
         await registration.prepare()
         await registration.start()
         self._go_live()
-        await self._leave(registered.registering(*registration.registered, holder=holder, since=now()))
+        await self._leave(self._record.registering(*registration.registered, holder=holder, since=now()))
         await registration.keep()
 
-    async def _leave(self, registered: RegistrationRecord) -> None:
-        """Write the registration into the log for the next holder, as soon as the log accepts it."""
+    async def _declare(self, callback_url: str) -> None:
+        """Tell the next holder of a callback before Meta has it: to it, any other one is somebody else's."""
+        await self._leave(self._record.declaring(callback_url))
+
+    async def _leave(self, record: RegistrationRecord) -> None:
+        """Write the record into the log for the next holder, as soon as the log accepts it."""
+        self._record = record
         while True:
             try:
-                return await self._hold.write(registered.to_state())
+                return await self._hold.write(record.to_state())
             except LogUnavailableError:
                 await self._wait(_LEAVE_SECONDS)
 

@@ -1,8 +1,8 @@
 """The record of the registration at Meta that a relay leaves in the log for the next holder of the lease.
 
-It is a JSON object in UTF-8: `callback_urls`, ours, the newest last; `fields` by object; `holder`, `since` (in
-milliseconds), and `release` of the relay that wrote it. Readers ignore other keys. The displaced subscription, and the
-token that puts it back, are in the ledger of the relay that displaced it.
+It is a JSON object in UTF-8: `callback_urls`, ours, the newest last, which Meta may not have yet; `fields` by object;
+`holder`, `since` (in milliseconds), and `release` of the relay that wrote it. Readers ignore other keys. The displaced
+subscription, and the token that puts it back, are in the ledger of the relay that displaced it.
 """
 
 import json
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from hookscope import __version__
 from hookscope.model.timestamps import from_milliseconds, milliseconds
@@ -60,13 +61,17 @@ class RegistrationRecord(Struct, frozen=True, kw_only=True):
                 hint="find out which program wrote it: only `hookscope relay` may write into the log",
             ) from error
 
+    def declaring(self, callback_url: str) -> "RegistrationRecord":
+        """Return the record with a callback that is about to be registered."""
+        known = [url for url in self.callback_urls if url != callback_url][1 - _MOST_URLS :]
+        return replace(self, callback_urls=(*known, callback_url))
+
     def registering(
         self, callback_url: str, fields: Mapping[str, tuple[str, ...]], *, holder: str, since: datetime
     ) -> "RegistrationRecord":
         """Return the registration after a relay of this release has added this one."""
-        known = [url for url in self.callback_urls if url != callback_url][1 - _MOST_URLS :]
-        return RegistrationRecord(
-            callback_urls=(*known, callback_url),
+        return replace(
+            self.declaring(callback_url),
             fields={**self.fields, **fields},
             holder=holder,
             since=since,

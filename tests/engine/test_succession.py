@@ -28,7 +28,7 @@ from hookscope.sandbox.server import SandboxServer
 from hookscope.secret_sources import Secret
 from hookscope.settings import App, LeaseSettings, RunSettings, Topic, TunnelSettings
 from hookscope.team.hold import Hold, LeaseTiming
-from hookscope.team.log import LogRefusedError
+from hookscope.team.log import Grant, LogRefusedError, LogUnavailableError
 from hookscope.team.memory import MemoryEngine, MemoryLog
 from hookscope.team.registration_record import RegistrationRecord
 from tests.support.until import until
@@ -151,6 +151,42 @@ async def test_with_an_address_of_its_own_the_next_one_moves_the_registration_th
         await other.registers()
         assert shown(sandbox) == (other.url + PATH, ["feed"])
         await until(lambda: RegistrationRecord.from_state(engine.state).callback_urls[-1] == other.url + PATH)
+
+
+async def test_after_one_that_ended_right_after_its_registration_the_next_one_takes_over_on_another_machine(
+    start: Any, sandbox: SandboxServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renew = MemoryLog.renew
+
+    async def crash(log: MemoryLog, grant: Grant, *, ttl: float, state: bytes | None = None) -> Grant | None:
+        if state and shown(sandbox):
+            raise LogUnavailableError("it has ended by now")
+        return await renew(log, grant, ttl=ttl, state=state)
+
+    async with start("a") as first:
+        with monkeypatch.context() as patched:
+            patched.setattr(MemoryLog, "renew", crash)
+            await first.registers()
+            await first.stop()
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "another"))
+        async with start("b") as second:
+            await second.registers()
+            assert shown(sandbox) == (second.url + PATH, ["feed"])
+
+
+async def test_a_callback_that_has_moved_is_no_strangers_to_the_next_one(
+    start: Any, sandbox: SandboxServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with start("a") as first:
+        await first.registers()
+        elsewhere = first.url.replace("127.0.0.1", "localhost") + PATH
+        await first.succession.registration._move(elsewhere)
+        assert shown(sandbox) == (elsewhere, ["feed"])
+        await first.stop()
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "another"))
+        async with start("b") as second:
+            await second.registers()
+            assert shown(sandbox) == (second.url + PATH, ["feed"])
 
 
 async def test_who_has_lost_the_lease_changes_nothing_and_puts_nothing_back(

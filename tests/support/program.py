@@ -61,13 +61,13 @@ class Program:
         """Return the objects of one type that came so far."""
         return [value for value in self.objects if value.get("type") == kind]
 
-    async def next(self, kind: str, /, *, after: int = 0, **wanted: Any) -> dict[str, Any]:
+    async def next(self, kind: str, /, *, after: int = 0, seconds: float = PATIENCE, **wanted: Any) -> dict[str, Any]:
         """Wait for an object of one type with these values, the first one or the one after so many."""
 
         def found() -> list[dict[str, Any]]:
             return [one for one in self.of(kind) if all(one.get(key) == value for key, value in wanted.items())]
 
-        await self._until(lambda: len(found()) > after, f"{kind} {wanted}")
+        await self._until(lambda: len(found()) > after, f"{kind} {wanted}", seconds)
         return found()[after]
 
     async def line(self, part: str) -> str:
@@ -96,12 +96,12 @@ class Program:
             self.process.kill()
         await self.end()
 
-    async def _until(self, predicate: Any, what: str) -> None:
+    async def _until(self, predicate: Any, what: str, seconds: float = PATIENCE) -> None:
         try:
-            async with asyncio.timeout(PATIENCE), self._news:
+            async with asyncio.timeout(seconds), self._news:
                 await self._news.wait_for(lambda: predicate() or all(reader.done() for reader in self._readers))
         except TimeoutError:
-            raise AssertionError(f"no {what} within {PATIENCE:g} s\n{self._story()}") from None
+            raise AssertionError(f"no {what} within {seconds:g} s\n{self._story()}") from None
         if not predicate():
             raise AssertionError(f"it ended without {what}\n{self._story()}")
 

@@ -43,7 +43,7 @@ def _lines(log: LogAddress, status: LogStatus) -> list[str]:
         registered, since = RegistrationRecord.from_state(lease.state), _since(lease)
         lines.append(f"relay      {lease.holder}{f', since {_clock(since)}' if since else ''}")
         lines += [f"registered {name}: {', '.join(fields)}" for name, fields in registered.fields.items()]
-        lines += [f"           → {url}" for url in registered.callback_urls[-1:]]
+        lines += [f"           → {url}" for url in registered.callback_urls[-1:] if registered.fields]
     for one in status.followers:
         behind = status.last - one.seq
         place = f"{behind} behind" if behind > 0 else "up to date"

@@ -207,7 +207,7 @@ class Team(Struct, dict=True):
 
 async def leads(relay: Program) -> None:
     """Wait until a relay has registered: after another one that could not leave its lease in time, when that ends."""
-    await until(lambda: relay.of("subscription.active"), seconds=80)
+    await relay.next("subscription.active", seconds=80)
 
 
 def free_port() -> int:
