@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from hookscope.meta import wire
 from hookscope.meta.catalog import nearest
 from hookscope.meta.json_path import Path, look_up, parse_path, show_path
 from hookscope.meta.notification import EntryForm
@@ -70,9 +71,9 @@ def place(payload: Any, assignment: Override) -> Path:
 def _read(text: str) -> Any:
     try:
         value = json.loads(text, parse_constant=float)
+        return text if wire.is_too_deep(value) or not _is_finite(value) else value
     except (ValueError, RecursionError):
         return text
-    return value if _is_finite(value) else text
 
 
 def _is_finite(value: Any) -> bool:

@@ -48,6 +48,8 @@ def assigned(payload: Any, text: str, *, adds: bool = False) -> Any:
         ("1_000", "1_000"),
         ("9" * 5000, "9" * 5000),
         ("[" * 100_000, "[" * 100_000),
+        ("[" * 700 + "]" * 700, "[" * 700 + "]" * 700),
+        ("[" * 5000 + "]" * 5000, "[" * 5000 + "]" * 5000),
     ],
 )
 def test_a_value_is_json_where_it_is_json(text: str, value: Any) -> None:

@@ -272,7 +272,7 @@ def test_each_contact_that_is_handed_over_has_a_line() -> None:
     ]
 
 
-@pytest.mark.parametrize("levels", [10, 100, 300])
+@pytest.mark.parametrize("levels", [10, 100, 240])
 def test_deeply_nested_bodies_have_a_line_too(levels: int) -> None:
     edit: dict[str, Any] = {"type": "text", "text": {"body": "deep"}}
     nest: dict[str, Any] = {"a": 1}

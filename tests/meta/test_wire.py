@@ -57,6 +57,10 @@ def test_no_character_that_meta_escapes_is_left(value: object) -> None:
         (b'["', r"unterminated string \(line 1, column 2\)"),
         (b'{"a":\xff}', "not UTF-8"),
         (b"[" * 100_000, "nested too deeply"),
+        (b"[" * 501 + b"]" * 501, "nested too deeply"),
+        (b'{"a":' * 501 + b"1" + b"}" * 501, "nested too deeply"),
+        (b'[{"a":1},' * 501 + b'"[{"' + b"]" * 501, "nested too deeply"),
+        (b" " * 600_000 + b"[" * 501 + b"]" * 501, "nested too deeply"),
         (b"[" + b"9" * 5000 + b"]", "a number is too long"),
         (b"[NaN]", "malformed"),
         (b"\xef\xbb\xbf{}", "unexpected utf-8 bom"),
@@ -65,6 +69,20 @@ def test_no_character_that_meta_escapes_is_left(value: object) -> None:
 def test_text_that_is_not_json_is_refused_with_a_reason(body: bytes, told: str) -> None:
     with pytest.raises(ValueError, match=told):
         wire.decode(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 500 + b"]" * 500,
+        b'{"a":' * 500 + b"1" + b"}" * 500,
+        b"[" + b'[{"a":[]}],' * 1000 + b"1]",
+        b'"' + b"[" * 1000 + b'"',
+    ],
+    ids=["lists", "objects", "many but not deep", "text"],
+)
+def test_as_deep_and_no_deeper_is_read_by_every_python(body: bytes) -> None:
+    assert wire.encode(wire.decode(body)) == body
 
 
 def test_ordinary_json_is_read_as_python_reads_it() -> None:
