@@ -16,6 +16,7 @@ from hookscope.model.run_events import (
     Stopped,
     SubscriptionEnded,
 )
+from hookscope.tui.workers.journal_view import JournalView
 from hookscope.views.status import Status
 from tests.support.captures import make_capture
 from tests.support.slow import slow_after
@@ -205,6 +206,19 @@ async def test_a_moment_that_comes_while_the_screen_is_taken_down_is_not_painted
         app = shown.app
     app.main.look()
     assert not app.is_running
+
+
+@pytest.mark.parametrize("was_open", [True, False])
+async def test_a_journal_is_not_opened_for_a_closed_screen(tmp_path: Path, was_open: bool) -> None:
+    async with JournalWriter(tmp_path / "journal.db") as journal:
+        await journal.append(make_capture())
+    view = JournalView(tmp_path / "journal.db", None)
+    view.show_run(None)
+    assert not was_open or view.refresh(at(0))
+    view.close()
+    assert not view.refresh(at(1))
+    assert not view.show_run(7) or not view.refresh(at(2))
+    assert (view.timeline.is_open, view.problem) == (was_open, None)
 
 
 async def test_details_read_for_a_closed_screen_are_not_shown(tmp_path: Path) -> None:

@@ -51,6 +51,7 @@ class JournalView:
         self._history: History | None = None
         self._run: int | None = None
         self._is_told = False
+        self._is_closed = False
 
     @property
     def outcome(self) -> object:
@@ -69,7 +70,7 @@ class JournalView:
 
     def refresh(self, now: datetime) -> bool:
         """Read new captures; return whether anything has changed. An error is kept in `problem`."""
-        if not self._is_told:
+        if not self._is_told or self._is_closed:  # A status may still come while the screen is taken down.
             return False
         try:
             changed = self._read_new(now) if self.timeline.is_open else self._open()
@@ -144,9 +145,11 @@ class JournalView:
             reader.put_events(capture_id, *await asyncio.to_thread(self._read_events, capture_id, size))
 
     def close(self) -> None:
-        """Close the journal."""
+        """Close the journal, for good."""
+        self._is_closed = True
         if self._history:
             self._history.__exit__()
+            self._history = None
 
     def _open(self) -> bool:
         if self._history is None:
