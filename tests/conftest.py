@@ -10,7 +10,8 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
+from hypothesis.strategies import none
 
 from tests.support import forked
 from tests.support.examples import QUICK
@@ -91,8 +92,16 @@ def pytest_collection(session: pytest.Session) -> None:
             import_module(".".join(file.relative_to(config.rootpath).with_suffix("").parts))
 
 
-def pytest_collection_finish() -> None:
+def pytest_collection_finish(session: pytest.Session) -> None:
     """Spare the collector the half a million objects of thousands of tests, each time that it looks for garbage."""
+    if any(item.get_closest_marker("hypothesis") for item in session.items):
+        _draw()
     gc.freeze()
     gc.set_threshold(10_000)  # Looking every 700 objects is a fourteenth of a test of the screen.
     gc.enable()
+
+
+@settings(max_examples=1, database=None)
+@given(none())
+def _draw(_: None) -> None:
+    """Have Hypothesis make its random numbers' source. It warns if the collector cannot see who holds it."""

@@ -24,13 +24,13 @@ class Authority:
         return self._issue(name, name, self.file, self._key)
 
     def expired_server(self, name: str) -> ssl.SSLContext:
-        """Return the same, with a certificate that was valid until yesterday."""
+        """Return the same, with a certificate that is valid until the second in which it is made."""
         file, key, request = (self._folder / f"expired-{name}.{kind}" for kind in ("pem", "key", "csr"))
         new_key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc", "-keyout", str(key))
         named = ("-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}")
         _openssl("req", "-new", *new_key, "-out", str(request), *named)
         issued = ("-CA", str(self.file), "-CAkey", str(self._key), "-CAcreateserial", "-copy_extensions", "copy")
-        _openssl("x509", "-req", "-in", str(request), "-out", str(file), "-days", "-1", *issued)
+        _openssl("x509", "-req", "-in", str(request), "-out", str(file), "-days", "0", *issued)
         return _context(file, key)
 
     def server_without_chain(self, name: str) -> ssl.SSLContext:

@@ -28,11 +28,13 @@ BODIES = {
     "large": b"{" + b"x" * 300_000 + b"}",
     "larger than curl sends unasked": b"\x00" * 1_100_000,
 }
-CLIENTS = [
-    pytest.param(form, marks=pytest.mark.skipif(not shutil.which(program), reason=f"no {program} command here"))
-    for form, program in (("curl", "curl"), ("httpie", "http"))
-]
-OPENSSL = pytest.mark.skipif(not shutil.which("openssl"), reason="no openssl command here")
+
+
+def needs(program: str) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(not shutil.which(program), reason=f"no {program} command here")
+
+
+CLIENTS = [pytest.param(form, marks=needs(program)) for form, program in (("curl", "curl"), ("httpie", "http"))]
 
 
 @pytest.fixture
@@ -95,7 +97,7 @@ async def test_a_handshake_keeps_its_query(app: Application, form: str) -> None:
     assert unquote(app.received[0].target) == f"/hook?tenant=[1]&{query}"
 
 
-@OPENSSL
+@needs("openssl")
 @pytest.mark.parametrize("form", CLIENTS)
 @pytest.mark.parametrize("body", [BODIES["feed"], BODIES["binary"]], ids=["feed", "binary"])
 async def test_the_command_signs_anew_without_knowing_the_secret(app: Application, form: str, body: bytes) -> None:
@@ -109,6 +111,7 @@ async def test_the_command_signs_anew_without_knowing_the_secret(app: Applicatio
     assert sent.header("X-Hub-Signature") == sign_headers(body, "another secret")[0][1]
 
 
+@needs("curl")
 async def test_curl_sends_headers_that_are_not_text(app: Application) -> None:
     headers = ((b"Content-Type", b"x/y"), (b"X-Bytes", b"a\xe4\tb"))
     capture = make_capture(b"{}", request=replace(make_capture(b"{}").request, headers=headers))
@@ -123,6 +126,7 @@ def test_requests_that_httpie_cannot_send_are_left_out() -> None:
     assert export([make_capture(request=one) for one in odd], "httpie") == b""
 
 
+@needs("curl")
 async def test_several_commands_send_several_requests(app: Application) -> None:
     command = export([make_capture(b"1"), make_capture(b"2\n")], "curl", Options(to=app.url)).decode()
     code, said = await run_in("sh", command)
