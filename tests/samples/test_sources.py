@@ -24,6 +24,7 @@ def test_a_guess_is_general_knowledge() -> None:
     ("name", "kind", "words"),
     [
         ("page.feed.comment", SourceKind.CAPTURED, "captures"),
+        ("page.messages.sticker", SourceKind.DOCUMENTED, "Changelog (Jun 1, 2026)"),
         ("page.picture", SourceKind.GENERAL, "only the field's name is known"),
         ("whatsapp.messages.edit", SourceKind.DOCUMENTED, "Edit messages webhook reference"),
         ("whatsapp.messages.status_failed", SourceKind.CAPTURED, "pywa#220"),
