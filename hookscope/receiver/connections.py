@@ -8,7 +8,7 @@ import asyncio
 import errno
 from collections.abc import Awaitable, Callable
 
-from aiohttp import web
+from aiohttp import StreamReader, web
 from aiohttp.http import HttpProcessingError
 
 from hookscope.errors import UsageError
@@ -45,7 +45,7 @@ class InboundConnection(web.RequestHandler):
     else arrives on it, aiohttp's server has it for good, so that answers keep the order of their requests.
     """
 
-    __slots__ = ("_connections", "_early", "_takes_whole", "due", "head")
+    __slots__ = ("_connections", "_early", "_has_ended", "_newest_body", "_takes_whole", "due", "head")
 
     def __init__(self, connections: "Connections", loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(
@@ -59,6 +59,8 @@ class InboundConnection(web.RequestHandler):
         self._connections = connections
         self._takes_whole = True
         self._early = b""
+        self._has_ended = False
+        self._newest_body: StreamReader | None = None
         self.head = b""
         self.due: float | None = None
 
@@ -72,6 +74,22 @@ class InboundConnection(web.RequestHandler):
             self._takes_whole = False
             if not data or self not in self._connections.idle or self._connections.awaits(self, data):
                 super().data_received(data)
+                if self._messages:
+                    self._newest_body = self._messages[-1][1]
+
+    def eof_received(self) -> bool:  # type: ignore[override] # aiohttp gives no answer, which ends the connection
+        """Return whether the connection stays: whoever has sent whole requests, and no more, awaits the answers."""
+        if self in self._connections.answering:
+            self._has_ended = True
+        elif self._newest_body is not None and self._newest_body.is_eof():
+            self._has_ended = self._waiter is None or bool(self._messages)  # Otherwise all of them are answered.
+            self.close_after_last()
+        return self._has_ended
+
+    def close_after_last(self) -> None:
+        """Have aiohttp's server close the connection after the request that it has begun, if no other can come."""
+        if self._has_ended and not self._messages:
+            self.close()
 
     def answer(self, answer: bytes) -> None:
         """Send the answer to a whole request, and go on with what its sender has sent without waiting for it."""
@@ -83,6 +101,8 @@ class InboundConnection(web.RequestHandler):
             self._early = b""
             self.transport.resume_reading()
             self.data_received(early)
+        elif self._has_ended:
+            self.transport.close()
 
     def handle_error(
         self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
@@ -191,6 +211,7 @@ class Connections(web.Server):
             self.idle.pop(handler, None)
             handler.head = b""
             handler.due = self._clock() + _REQUEST_SECONDS
+            handler.close_after_last()
 
     def end(self, handler: web.RequestHandler) -> None:
         """Mark that a request has been read to its end and is being answered."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from hookscope.model.record import Kind
 from hookscope.receiver.connections import Connections
 from hookscope.receiver.parser_refusals import Refusal
 from tests.receiver.test_server import PATH, Door, open_door
@@ -129,3 +130,39 @@ async def test_a_flood_of_connections_leaves_nothing_behind(tmp_path: Path) -> N
 
 async def _status(door: Door) -> int:
     return (await door.post(feed_body()))[0]
+
+
+@pytest.mark.parametrize(
+    "lines", [(), ("Connection: close",), ("X-Padding: " + "x" * 5000,)], ids=["whole", "last", "by aiohttp's server"]
+)
+@pytest.mark.parametrize("count", [1, 3])
+async def test_who_has_sent_everything_and_ends_that_direction_gets_the_answers(
+    tmp_path: Path, lines: tuple[str, ...], count: int
+) -> None:
+    async with open_door(tmp_path) as door, connected(door.receiver.url) as [(reader, writer)]:
+        bodies = [feed_body(f"number {number}") for number in range(count)]
+        last = request(bodies.pop(), PATH, *lines)
+        writer.write(b"".join(request(body) for body in bodies) + last)
+        writer.write_eof()
+        said = await asyncio.wait_for(reader.read(), 30)
+        assert said.count(b"HTTP/1.1 200 OK") == count
+        assert len(door.captures()) == count
+
+
+@pytest.mark.parametrize("lines", [(), ("X-Padding: " + "x" * 5000,)], ids=["whole", "by aiohttp's server"])
+async def test_who_ends_that_direction_after_the_answers_is_not_kept(tmp_path: Path, lines: tuple[str, ...]) -> None:
+    async with open_door(tmp_path) as door, connected(door.receiver.url) as [connection]:
+        for body in (feed_body("one"), feed_body("two")):
+            connection[1].write(request(body, PATH, *lines))
+            assert await answer(connection) == b"HTTP/1.1 200 OK"
+        connection[1].write_eof()
+        assert await is_closed(connection)
+
+
+async def test_a_body_that_its_sender_ends_early_is_kept_as_a_stray_at_once(tmp_path: Path) -> None:
+    async with open_door(tmp_path) as door, connected(door.receiver.url) as [(reader, writer)]:
+        writer.write(request(feed_body("cut off"))[:-5])
+        writer.write_eof()
+        await asyncio.wait_for(reader.read(), 30)
+        (capture,) = await until(door.captures)
+        assert (capture.kind, capture.flaw) == (Kind.STRAY, "the body ended early")

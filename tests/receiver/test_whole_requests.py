@@ -4,6 +4,7 @@ import asyncio
 import select
 import socket
 import sqlite3
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -204,6 +205,8 @@ async def test_a_capture_whose_sender_has_gone_is_published_all_the_same(tmp_pat
             async with connected(door.receiver.url) as (one,):
                 one[1].write(request(feed_body("a")))
                 await until(lambda: door.receiver._connections.answering)
+                reset_at_once = struct.pack("ii", 1, 0)
+                one[1].get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset_at_once)
             await until(lambda: not door.receiver._connections.connections)
         assert [type(item) for item in await door.items.read()] == [Captured]
         assert not door.receiver._connections.answering
