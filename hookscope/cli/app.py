@@ -104,7 +104,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with its exit code."""
     output.fill_closed_streams()
     output.take_every_character()
-    sys.exit(_run(arguments))
+    code = _run(arguments)
+    output.give_up_messages()
+    sys.exit(code)
 
 
 def _run(arguments: Sequence[str] | None) -> int:

@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from io import BufferedWriter, FileIO, TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -15,6 +15,8 @@ from hookscope.errors import HookscopeError
 from hookscope.views.sanitize import sanitize
 
 if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
     from hookscope.secret_sources import SecretSources
 
 _ERASE = "\r\x1b[K"
@@ -56,7 +58,7 @@ def take_every_character() -> None:
     if isinstance(sys.stdout, TextIOWrapper):
         if sys.stdout is sys.__stdout__:
             is_interactive = sys.stdout.line_buffering or isinstance(sys.stdout.buffer, FileIO)
-            whole = BufferedWriter(PatientFile(sys.stdout.fileno()))
+            whole = BufferedWriter(_Stdout(sys.stdout.fileno()))
             sys.stdout = TextIOWrapper(whole, sys.stdout.encoding, line_buffering=is_interactive)
         sys.stdout.reconfigure(errors="replace")
 
@@ -65,10 +67,20 @@ class NobodyReads(Exception):  # noqa: N818 - it is no error that somebody has s
     """The reader of stdout has gone. Not an OSError, which click would turn into a failure."""
 
 
+class _Stdout(PatientFile):
+    """Stdout, also for the help and the version, which click writes; raises NobodyReads and HookscopeError."""
+
+    def write(self, data: "ReadableBuffer", /) -> int:
+        try:
+            return super().write(data)
+        except OSError as error:
+            _discard(self.fileno())  # Buffered data would fail once more at the interpreter's end.
+            raise (unwritable(error) or NobodyReads()) from error
+
+
 def write_data(text: str) -> None:
     """Write a line of data to stdout; raises NobodyReads and HookscopeError. The caller has made the text safe."""
-    with _stdout():
-        sys.stdout.write(f"{text}\n")
+    sys.stdout.write(f"{text}\n")
 
 
 def write_bytes(pieces: Iterable[bytes]) -> None:
@@ -80,29 +92,30 @@ def write_bytes(pieces: Iterable[bytes]) -> None:
     flush()
     last = b"\n"
     for last in pieces:
-        with _stdout():
-            if on_terminal:
-                sys.stdout.write(sanitize(last.decode("utf-8", "backslashreplace"), keep_newlines=True))
-            else:
-                sys.stdout.buffer.write(last)
+        if on_terminal:
+            sys.stdout.write(sanitize(last.decode("utf-8", "backslashreplace"), keep_newlines=True))
+        else:
+            sys.stdout.buffer.write(last)
     if on_terminal and not last.endswith(b"\n"):
         write_data("")
 
 
 def flush() -> None:
     """Flush stdout; raises NobodyReads and HookscopeError."""
-    with _stdout():
-        sys.stdout.flush()
+    sys.stdout.flush()
 
 
-@contextmanager
-def _stdout() -> Iterator[None]:
+def give_up_messages() -> None:
+    """Discard messages that stderr has not taken, which would change the exit code at the interpreter's end."""
     try:
-        yield
-    except OSError as error:
-        with suppress(OSError):  # Buffered data would fail once more at the interpreter's end.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise (unwritable(error) or NobodyReads()) from error
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        _discard(2)
+
+
+def _discard(descriptor: int) -> None:
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
 
 
 def unwritable(error: OSError, *, done: str | None = None) -> HookscopeError | None:

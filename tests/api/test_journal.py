@@ -50,7 +50,7 @@ def test_without_a_journal_there_is_an_error(tmp_path: Path, monkeypatch: pytest
     for path in (None, tmp_path / "none.db"):
         with pytest.raises(hookscope.JournalError) as raised:
             hookscope.open_journal(path)
-        assert raised.value.code == 1
+        assert raised.value.code == 2
         assert raised.value.hint
 
 

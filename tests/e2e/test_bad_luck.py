@@ -393,8 +393,15 @@ async def test_a_journal_that_a_flag_names_is_the_one_wherever_the_flag_stands(
         assert done.objects[0]["journal"] == "flag.db"
 
 
+def buffered(home: Home) -> dict[str, str]:
+    """Return the environment of most users, in which something may be left to write at the interpreter's end."""
+    return {name: value for name, value in home.environment.items() if name != "PYTHONUNBUFFERED"}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("arguments", ["config path", "run --sandbox --json --exit-after 2"])
+@pytest.mark.parametrize(
+    "arguments", ["config path", "run --sandbox --json --exit-after 2", "--help", "run --help", "--version"]
+)
 @pytest.mark.parametrize(("redirected", "code"), [("| true", 0), ("> /dev/full", 1), (">&-", 0)])
 async def test_a_stdout_that_takes_nothing_is_no_surprise(
     home: Home, redirected: str, code: int, arguments: str
@@ -404,7 +411,7 @@ async def test_a_stdout_that_takes_nothing_is_no_surprise(
         "bash",
         *("-c", script, "bash", *COMMAND, *arguments.split()),
         stderr=asyncio.subprocess.PIPE,
-        env=home.environment,
+        env=buffered(home),
         cwd=home.work,
     )
     _, said = await shell.communicate()
@@ -412,6 +419,24 @@ async def test_a_stdout_that_takes_nothing_is_no_surprise(
     assert b"unexpected" not in said
     assert b"Traceback" not in said
     assert (b"stdout cannot be written" in said) == bool(code)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    ["captures show last", "captures export --format curl", "captures delete 1 --yes", "replay 1", "fetch last"],
+)
+async def test_what_is_not_there_yet_is_no_unexpected_failure(home: Home, arguments: str) -> None:
+    done = await call(home, *arguments.split())
+    assert done.code == 2
+    assert "there is no journal" in done.stderr
+
+
+async def test_a_stderr_that_takes_nothing_leaves_the_exit_code_as_it_is(home: Home) -> None:
+    script = '"$@" 2> /dev/full'
+    shell = await asyncio.create_subprocess_exec(
+        *("bash", "-c", script, "bash", *COMMAND, "nosuch"), env=buffered(home), cwd=home.work
+    )
+    assert await shell.wait() == 2
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -205,10 +205,11 @@ async def test_a_second_ctrl_c_on_the_screen_leaves_at_once(home: Home, graph: G
 
 @pytest.mark.slow
 @needs_proc
+@pytest.mark.parametrize("session", [False, True])
 async def test_a_run_whose_terminal_is_gone_ends_with_its_view_and_puts_everything_back(
-    home: Home, graph: Graph
+    home: Home, graph: Graph, session: bool
 ) -> None:
-    async with on_terminal(home, "run", environment=graph.environment, session=False) as terminal:
+    async with on_terminal(home, "run", environment=graph.environment, session=session) as terminal:
         await until(lambda: graph.registered)
         await terminal.shows("● live")
         view = child_of(terminal.pid, "hookscope.tui")

@@ -109,8 +109,9 @@ async def on_terminal(
     told = {**home.environment, "TERM": "xterm-256color", **(environment or {})}
     # Textual's own start leaves a file open in some versions; warnings are for the other tests.
     told.pop("PYTHONWARNINGS")
-    for size in ("COLUMNS", "LINES"):  # pytest-xdist tells its workers those of its own terminal.
-        told.pop(size, None)
+    # pytest-xdist tells its workers the size of its own terminal. Unbuffered, nothing is left to write at the end.
+    for name in ("COLUMNS", "LINES", "PYTHONUNBUFFERED"):
+        told.pop(name, None)
     pid, descriptor = pty.fork()
     if pid == 0:
         os.chdir(home.work)
