@@ -160,12 +160,11 @@ class ControlServer:
 
     def _named(self, name: object) -> int | EventRef:
         """Return what a request names: a number, `@345`, or the event `12.3`. Raises ValueError and HookscopeError."""
-        if isinstance(name, int):
-            return name
-        found = parse_names(name) if isinstance(name, str) else None
+        is_number = isinstance(name, int) and not isinstance(name, bool)
+        found = parse_names(str(name)) if is_number or isinstance(name, str) else None
         if isinstance(found, SharedNumber):
             return self._engine.number_of(found)
-        if isinstance(found, EventRef):
+        if isinstance(found, EventRef) or (is_number and isinstance(found, int)):
             return found
         raise ValueError('`id` must be a number, a shared one such as "@345", or an event such as "12.3"')
 
