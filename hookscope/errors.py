@@ -54,6 +54,12 @@ class JournalError(StoreError):
     """The journal cannot be opened, read or written (exit code 1)."""
 
 
+class NoJournalError(JournalError):
+    """There is no journal yet, so that whatever was asked for is not there (exit code 2)."""
+
+    code = ExitCode.USAGE
+
+
 class TunnelError(HookscopeError):
     """No public URL, or one that does not lead to this receiver (exit code 3)."""
 

@@ -1,5 +1,6 @@
 """Opening a journal for writing."""
 
+import errno
 import os
 import sqlite3
 from pathlib import Path
@@ -10,11 +11,20 @@ from hookscope.journal import schema
 WAY_OUT = "another program has an unfinished write to it: close it there"
 """The next step for the user."""
 
+FREE_SPACE = "free some disk space, then try again"
+"""The same, for a full disk: nothing can be deleted from the journal either, as that is written down first."""
+
 
 def is_locked(error: Exception) -> bool:
     """Return whether a write failed because another program kept the file locked for longer than the patience."""
     code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)  # An error of the module itself has none.
     return code & 0xFF == sqlite3.SQLITE_BUSY
+
+
+def is_full(error: Exception) -> bool:
+    """Return whether the disk had no space left."""
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    return code == sqlite3.SQLITE_FULL or (isinstance(error, OSError) and error.errno == errno.ENOSPC)
 
 
 _BUSY_SECONDS = 5.0
@@ -52,11 +62,13 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
             connection.close()
             raise
     except (sqlite3.Error, OSError) as error:
-        raise JournalError(
-            f"the journal {path} cannot be opened: {error}",
-            done="it was left unchanged",
-            hint=WAY_OUT if is_locked(error) else "name another file with --journal, or move this one away",
-        ) from error
+        hint = "name another file with --journal, or move this one away"
+        if is_locked(error):
+            hint = WAY_OUT
+        elif is_full(error):
+            hint = FREE_SPACE
+        message = f"the journal {path} cannot be opened: {error}"
+        raise JournalError(message, done="it was left unchanged", hint=hint) from error
     return connection
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from hookscope.errors import JournalError
+from hookscope.errors import JournalError, NoJournalError
 from hookscope.journal import codec, fetched_codec, search_index
 from hookscope.journal.capture_reader import read_by_id
-from hookscope.journal.connection import open_for_writing
+from hookscope.journal.connection import FREE_SPACE, is_full, open_for_writing
 from hookscope.journal.live_runs import live_runs
 from hookscope.journal.outbox import HELD_FOR
 from hookscope.journal.removal import remove
@@ -49,7 +49,7 @@ class JournalEditor:
         self.path = path
         self._wants = wants
         if not path.exists():
-            raise JournalError(f"there is no journal {path}", hint="`hookscope run` writes one as captures come in")
+            raise NoJournalError(f"there is no journal {path}", hint="`hookscope run` writes one as captures come in")
         self._db = open_for_writing(path)
         self._db.row_factory = sqlite3.Row
 
@@ -265,7 +265,7 @@ class JournalEditor:
             raise JournalError(
                 f"the journal {self.path} cannot be changed: {error}",
                 done="the rest was left unchanged",
-                hint="try again; a very busy run may be holding it",
+                hint=FREE_SPACE if is_full(error) else "try again; a very busy run may be holding it",
             ) from error
 
 

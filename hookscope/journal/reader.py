@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from msgspec.structs import replace
 
-from hookscope.errors import JournalError
+from hookscope.errors import JournalError, NoJournalError
 from hookscope.journal import capture_reader, codec, fetched_codec, outcomes, outline_reader, schema, summary_codec
 from hookscope.journal.sql import placeholders, snapshot
 from hookscope.meta.signature import SignatureVerdict
@@ -41,13 +41,13 @@ class JournalReader:
     def __init__(self, path: Path) -> None:
         self.path = path
         if not path.exists():
-            raise JournalError(f"there is no journal {path}", hint=_NO_JOURNAL_HINT)
+            raise NoJournalError(f"there is no journal {path}", hint=_NO_JOURNAL_HINT)
         with self._translated():
             self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5)
             self._db.row_factory = sqlite3.Row
             try:
                 if not (version := schema.check(self._db, path)):
-                    raise JournalError(f"there is no journal in {path}", hint=_NO_JOURNAL_HINT)
+                    raise NoJournalError(f"there is no journal in {path}", hint=_NO_JOURNAL_HINT)
                 self._is_old = version < schema.VERSION and schema.stand_in(self._db)
             except BaseException:
                 self._db.close()

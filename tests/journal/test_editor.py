@@ -3,9 +3,18 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
+from hookscope.errors import JournalError
 from hookscope.journal.editor import JournalEditor
 from hookscope.journal.writer import JournalWriter
 from tests.support.captures import feed_body, make_capture
+
+
+@pytest.fixture
+async def path(tmp_path: Path) -> Path:
+    await fill(tmp_path / "journal.db", 1)
+    return tmp_path / "journal.db"
 
 
 async def fill(path: Path, count: int, size: int = 100) -> None:
@@ -53,3 +62,11 @@ async def test_segments_of_the_index_are_merged_a_few_pages_at_a_time(tmp_path: 
         editor.delete(range(1, 320))
         ((segments,),) = editor._db.execute("SELECT count(DISTINCT segid) FROM search_idx").fetchall()
     assert segments <= 8
+
+
+def test_a_change_for_which_the_disk_has_no_space_says_so(path: Path) -> None:
+    with JournalEditor(path) as editor:
+        editor._db.execute("PRAGMA max_page_count = 1")
+        with pytest.raises(JournalError, match="cannot be changed: database or disk is full") as caught:
+            editor.note(1, "x" * 1_000_000)
+    assert caught.value.hint == "free some disk space, then try again"

@@ -323,6 +323,7 @@ async def test_a_full_disk_is_named_from_the_start() -> None:
         async with JournalWriter(Path("/dev/full")):
             pass
     assert "rollback" not in caught.value.message
+    assert "free some disk space" in (caught.value.hint or "")
 
 
 async def test_a_closed_journal_says_so(path: Path) -> None:

@@ -127,7 +127,8 @@ class _Running:
             for restored in status.restored:
                 output.print_progress(sanitize(f"{restored['ending']:<10} {restored['object']}: {restored['reason']}"))
             if status.captures:
-                output.print_progress(f"{status.captures} captures are kept: hookscope ls")
+                kept = "1 capture is" if status.captures == 1 else f"{status.captures} captures are"
+                output.print_progress(f"{kept} kept: hookscope ls")
         if self._is_cut:
             output.print_note("stdout was not read in time: its last lines are missing, the captures are kept")
         for error in filter(None, (self._engine.error, self._fault)):
