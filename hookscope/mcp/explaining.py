@@ -16,8 +16,9 @@ from hookscope.mcp.access import Access
 from hookscope.mcp.reading import CaptureId, details_of
 from hookscope.mcp.results import DoctorLine, DoctorReport, Explanation
 from hookscope.mcp.shaping import explained
+from hookscope.meta import notification
 from hookscope.meta.signature import SignatureVerdict
-from hookscope.model.record import Capture, Kind
+from hookscope.model.record import Capture, Headers, Kind
 from hookscope.services.captures import CaptureDetails
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 _LARGEST_PAYLOAD = 1 << 20
 """The maximum length of a payload given as text, in characters."""
+
+_NOTIFICATION = "a notification is a JSON object with `object`, and with at least one event in its list `entry`"
 
 
 def explain_signature(access: Access, capture_id: CaptureId) -> Explanation:
@@ -54,7 +57,7 @@ def lint_capture(access: Access, capture_id: CaptureId) -> Explanation:
     details = details_of(access, capture_id)
     _check_notification(details, "cannot be linted")
     request = details.capture.request
-    return _explanation(lint(request.body, request.headers))
+    return _lint(request.body, request.headers)
 
 
 def lint_payload(_: Access, payload: Annotated[str, "the body of a notification, as JSON text"]) -> Explanation:
@@ -64,7 +67,15 @@ def lint_payload(_: Access, payload: Annotated[str, "the body of a notification,
             f"the payload has more than {_LARGEST_PAYLOAD:,} characters",
             hint="capture it, and use lint_capture: Meta sends no such body",
         )
-    return _explanation(lint(payload.encode("utf-8", "surrogatepass")))
+    return _lint(payload.encode("utf-8", "surrogatepass"))
+
+
+def _lint(body: bytes, headers: Headers = ()) -> Explanation:
+    """Raise UsageError for a body without events, where having found nothing would mean nothing."""
+    found = lint(body, headers)
+    if not found and not (parsed := notification.parse(body)).events:
+        raise UsageError(f"there is nothing to lint: {parsed.problem}", hint=_NOTIFICATION)
+    return _explanation(found)
 
 
 async def run_doctor(access: Access) -> DoctorReport:

@@ -14,7 +14,7 @@ from msgspec.structs import fields
 
 from hookscope.errors import UsageError
 from hookscope.meta.catalog import nearest
-from hookscope.model.capture_id import CaptureName, SharedNumber, parse_name
+from hookscope.model.capture_id import LAST, CaptureName, SharedNumber, parse_name
 
 Schema = dict[str, Any]
 
@@ -122,6 +122,8 @@ def _converted(wanted: Any, value: Any) -> Any:
         value = int(value.removeprefix("#"))
     if wanted == CaptureName and isinstance(value, str):
         value = parse_name(value)
+        if value == LAST:  # An assistant has seen the ids, and `last` may have become another one.
+            raise ValueError
     if isinstance(value, int) and abs(value) > _LARGEST_NUMBER:
         raise ValueError
     if not isinstance(value, wanted) or isinstance(value, bool):

@@ -48,7 +48,7 @@ def command(
     for line in _lines(details, finding, linted or ()):
         output.write_data(line)
     if linted == []:
-        output.print_progress("all of it is documented")
+        output.print_progress(_why_nothing(details.capture))
 
 
 def _read(ctx: click.Context, capture_id: int) -> CaptureDetails:
@@ -72,6 +72,16 @@ def _lint(capture: Capture) -> "list[Finding]":
     from hookscope.diagnosis.lint import lint
 
     return lint(capture.request.body, capture.request.headers) if capture.kind is Kind.NOTIFICATION else []
+
+
+def _why_nothing(capture: Capture) -> str:
+    """Return why linting has found nothing."""
+    from hookscope.meta import notification
+
+    if capture.kind is not Kind.NOTIFICATION:
+        return f"nothing to lint: it is a {capture.kind}"
+    parsed = notification.parse(capture.request.body)
+    return "all of it is documented" if parsed.events else f"nothing to lint: {parsed.problem}"
 
 
 def _object(details: CaptureDetails, finding: "Finding | None", linted: "list[Finding] | None") -> dict[str, Any]:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from hookscope.journal.writer import JournalWriter
 from hookscope.meta.signature import Signature, SignatureVerdict
-from hookscope.model.record import Run
+from hookscope.model.record import Kind, Run
 from hookscope.settings import Route
 from tests.support.captures import SECRET, WHEN, feed_body, make_capture
 from tests.support.program import COMMAND, Home, call
@@ -89,6 +89,8 @@ async def test_unknown_parts_of_a_body_are_named_on_request(tmp_path: Path) -> N
     async with JournalWriter(home.journal) as journal:
         await journal.append(make_capture(feed_body("one", mood="good\x1b")))
         await journal.append(make_capture(feed_body("two")))
+        await journal.append(make_capture(b"\xff"))
+        await journal.append(make_capture(kind=Kind.STRAY))
     assert "lint" not in (await call(home, "captures", "show", "1")).stdout
     told = await call(home, "captures", "show", "1", "--lint")
     assert (
@@ -99,3 +101,5 @@ async def test_unknown_parts_of_a_body_are_named_on_request(tmp_path: Path) -> N
     assert finding["id"] == "payload.unknown-key"
     known = await call(home, "captures", "show", "2", "--lint")
     assert ("lint" in known.stdout, "all of it is documented" in known.stderr) == (False, True)
+    for capture_id, reason in (("3", "the body is not UTF-8"), ("4", "it is a stray")):
+        assert f"nothing to lint: {reason}" in (await call(home, "captures", "show", capture_id, "--lint")).stderr
