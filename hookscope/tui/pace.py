@@ -22,6 +22,7 @@ class Pace:
         self._main = main
         self._keyboard = keyboard
         self._changed = asyncio.Event()
+        self._seen: object = None
 
     async def run(self) -> None:
         """Look at the journal and the clock once a second if nothing else changes, forever."""
@@ -31,7 +32,16 @@ class Pace:
                     await self._changed.wait()
                 self._changed.clear()
             except TimeoutError:
-                await self.change(self._main.look)
+                await self.change(self._look)
+
+    def _look(self) -> None:
+        """Look at the journal and the clock; with nothing new, the captures need not be gone through to be painted."""
+        changed, before = self._main.read(), self._seen
+        self._seen = self._main.scene.at_midnight, self._main.captures.scroll_offset
+        if changed or self._seen != before:
+            self._main.paint()
+        else:
+            self._main.paint_scene()
 
     async def change(self, change: Callable[[], None]) -> None:
         """Change the screen after all keys, and leave time for the next ones."""

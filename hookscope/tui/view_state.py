@@ -17,6 +17,9 @@ from hookscope.views.status import LinkState, LinkStatus, Status
 _FLOOD = 50
 """Captures a second."""
 
+_STEP_SECONDS = 5
+_SAID_SECONDS = 6.0
+
 
 class RunState(StrEnum):
     """The state of the run's process, as far as this view knows."""
@@ -36,8 +39,8 @@ def local_now() -> datetime:
 class ViewState(Struct, frozen=True, kw_only=True):
     """A moment of the run.
 
-    `asked` is how often the run was told to stop, `said` the current message to the user, `rate` the number of captures
-    in each of the last seconds, `has_others` is true if only other runs have captures.
+    `asked` is how often the run was told to stop, `said` the current message to the user, which came at `said_at`,
+    `rate` the number of captures in each of the last seconds, `has_others` is true if only other runs have captures.
     """
 
     now: datetime
@@ -48,6 +51,7 @@ class ViewState(Struct, frozen=True, kw_only=True):
     is_new: bool = False
     asked: int = 0
     said: tuple[tuple[Tone, str], ...] = ()
+    said_at: str | None = None
     rate: tuple[int, ...] = ()
     has_others: bool = False
 
@@ -82,6 +86,16 @@ class ViewState(Struct, frozen=True, kw_only=True):
         """True if the run mirrors a shared log: then nothing is registered."""
         return self.status.log is not None
 
+    def later(self, now: datetime, **changes: Any) -> "ViewState":
+        """Return the state at a later time, with these fields replaced; a message to the user ends after a while."""
+        later = replace(self, now=now, **changes)
+        return later if later.seconds_since(self.said_at) <= _SAID_SECONDS else replace(later, said=())
+
+    @property
+    def at_midnight(self) -> "ViewState":
+        """The same at the beginning of the day: equal if nothing but the time of day differs."""
+        return replace(self, now=self.now.replace(hour=0, minute=0, second=0, microsecond=0))
+
     @property
     def is_flooded(self) -> bool:
         """True if captures come faster than anybody can read."""
@@ -110,14 +124,17 @@ class ViewState(Struct, frozen=True, kw_only=True):
         return max((self.now - then).total_seconds(), 0.0) if then else math.inf
 
     def age(self, at: str | None) -> str:
-        """Return the age of that time: `2s`, `4m`, `3h`, `5d`; nothing for never."""
+        """Return the age of that time: `5s`, `4m`, `3h`, `5d`; nothing for never.
+
+        Seconds come in steps: a line that changes each second has an idle screen paint each second.
+        """
         if not at:
             return ""
         seconds = int(self.seconds_since(at))
         for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
             if seconds >= size:
                 return f"{seconds // size}{unit}"
-        return f"{seconds}s"
+        return f"{seconds // _STEP_SECONDS * _STEP_SECONDS}s"
 
     def time_of(self, at: str | None) -> str:
         """Return the time of day in the user's own time zone."""

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from hookscope.tui.pace import Pace
 from hookscope.tui.render.detail_pages import Tab
+from hookscope.tui.screens.main import MainScreen
 from tests.support.captures import feed_body, make_capture
 from tests.tui.stage import at, stage
 
@@ -34,3 +37,47 @@ async def test_the_screen_looks_by_itself_when_nothing_changes(tmp_path: Path) -
         await shown.until(lambda: shown.app.main.scene.status == shown.engine.board.status)
         shown.clock = at(60)
         await shown.until(lambda: shown.app.main.scene.now == at(60))
+
+
+async def test_an_idle_screen_paints_what_shows_the_time_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    painted: list[MainScreen] = []
+    paint = MainScreen.paint
+
+    def count(screen: MainScreen) -> None:
+        painted.append(screen)
+        paint(screen)
+
+    async with stage(tmp_path) as shown:
+        await shown.engine.receive(make_capture(feed_body("one")))
+        await shown.see("one")
+        await shown.until(lambda: shown.app.main.scene.status == shown.engine.board.status)
+        shown.clock = at(600)
+        await shown.see("public 14m")
+        monkeypatch.setattr(MainScreen, "paint", count)
+        shown.clock = at(660)
+        await shown.see("public 15m")
+        assert not painted
+
+        shown.clock = at(86_400)  # Now the rows are of another day.
+        await shown.until(lambda: bool(painted))
+
+
+async def test_an_idle_screen_paints_what_another_process_has_added(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        shown.clock = at(600)
+        await shown.see("public 14m")
+        await shown.engine.journal.append(make_capture(feed_body("silently"), run_id=await shown.engine.run_id()))
+        await shown.see("silently")
+
+
+async def test_the_day_above_the_list_follows_the_mouse(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        days = [
+            make_capture(feed_body(f"day {day}"), received_at=at(86_400 * day)) for day in (0, 1) for _ in range(30)
+        ]
+        await shown.engine.receive(*days)
+        shown.clock = at(86_400 * 2)
+        await shown.see("21 Nov")
+        await shown.press("k")  # The newest is no longer followed.
+        shown.app.main.captures.scroll_to(y=0, animate=False)  # As the wheel does.
+        await shown.see("20 Nov")

@@ -30,8 +30,6 @@ from hookscope.tui.workers.detail_loader import DetailLoader
 from hookscope.tui.workers.journal_view import CaughtUp, JournalView
 from hookscope.views.status import Status
 
-_SAID_SECONDS = 6.0
-
 
 class MainScreen(Screen[None]):
     """Shows a state and the captures of a journal, and lets the user go through them.
@@ -53,7 +51,6 @@ class MainScreen(Screen[None]):
         self._clock = clock
         self.trouble: Callable[[], Pieces] = list
         """The message below the line that is being typed."""
-        self._said_at = clock().isoformat()
         self._arrangement = Arrangement()
         self._arranged: set[str] = set()
         self._shows_all_runs = False
@@ -91,19 +88,24 @@ class MainScreen(Screen[None]):
 
     def look(self) -> None:
         """Look at the journal and the clock, and paint."""
-        now = self._clock()
-        self._choose_run()
-        if self._view.refresh(now):
-            self.search.journal_changed(edited=False)
-        if self.scene.seconds_since(self._said_at) > _SAID_SECONDS:
-            self.scene = replace(self.scene, said=())
-        self.change(now=now, rate=self._view.rate.counts(now), has_others=self._view.has_others)
+        self.read()
+        self.paint()
 
-    def _choose_run(self) -> None:
-        """Show the captures of this run alone, as soon as it is known, unless all are wanted."""
+    def read(self) -> bool:
+        """Look at the journal and the clock; return whether the captures have changed, or can be read no longer."""
+        now, problem = self._clock(), self._view.problem
+        another_run = self._choose_run()
+        if changed := self._view.refresh(now):
+            self.search.journal_changed(edited=False)
+        self.scene = self.scene.later(now, rate=self._view.rate.counts(now), has_others=self._view.has_others)
+        return another_run or changed or problem != self._view.problem
+
+    def _choose_run(self) -> bool:
+        """Show the captures of this run alone, as soon as it is known, unless all are wanted; tell if that is new."""
         run = None if self._shows_all_runs else self.scene.status.run_id
-        if self.scene.knows_run and self._view.show_run(run):
+        if changed := self.scene.knows_run and self._view.show_run(run):
             self.search.scope(run)
+        return changed
 
     def switch_runs(self) -> None:
         """Show the captures of all runs, or of this one alone again."""
@@ -136,8 +138,8 @@ class MainScreen(Screen[None]):
 
     def say(self, pieces: Pieces) -> None:
         """Tell the user something for a few seconds."""
-        self._said_at = self._clock().isoformat()
-        self.change(now=self._clock(), said=tuple(pieces))
+        now = self._clock()
+        self.change(now=now, said=tuple(pieces), said_at=now.isoformat())
 
     def say_error(self, error: HookscopeError) -> None:
         """Tell the user what failed and what to do next."""
@@ -202,16 +204,8 @@ class MainScreen(Screen[None]):
         """Paint everything that has changed, unless the screen is being taken down already."""
         if not self._is_up:
             return
-        scene = self.scene
-        for words in self.query(StateText):
-            words.show(scene)
-        self._arrange()
-        for sheet in self.app.screen_stack[1:]:
-            if isinstance(sheet, Overlay):
-                sheet.show(scene)
-        if self.focused is None:
-            self.focus_list()
-        sought = self.search.highlighted
+        self.paint_scene()
+        scene, sought = self.scene, self.search.highlighted
         has_problem = bool(self._view.problem)
         self.query_one(ListPane).show(scene, sought, has_problem=has_problem, all_runs=self._shows_all_runs)
         self.query_one("#footer", ButtonBar).show(
@@ -221,6 +215,17 @@ class MainScreen(Screen[None]):
         self._want_details()
         self._paint_search()
         self.call_after_refresh(self._catch_up)  # Only now it is known which bodies are in view.
+
+    def paint_scene(self) -> None:
+        """Paint all but the captures and what belongs to them."""
+        for words in self.query(StateText):
+            words.show(self.scene)
+        self._arrange()
+        for sheet in self.app.screen_stack[1:]:
+            if isinstance(sheet, Overlay):
+                sheet.show(self.scene)
+        if self.focused is None:
+            self.focus_list()
 
     def _paint_search(self) -> None:
         line = self.query_one("#quest", StaticText)
