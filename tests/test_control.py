@@ -1,6 +1,7 @@
 import asyncio
 import json
 import socket
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -31,6 +32,7 @@ from hookscope.model.run_events import (
 )
 from hookscope.views.status import LinkState, Status, advance
 from tests.support.captures import SECRET, WHEN, make_capture
+from tests.support.until import until
 
 
 class SmallEngine:
@@ -133,6 +135,17 @@ async def test_an_attached_reader_gets_the_event_stream(tmp_path: Path) -> None:
         assert (first["type"], first["message"]) == ("notice", "hello")
         engine.feed.close()
         assert [value async for value in feed] == []
+
+
+async def test_the_feed_keeps_nothing_that_it_has_sent(tmp_path: Path) -> None:
+    item = Captured(capture=make_capture(id=1))
+    held = sys.getrefcount(item)
+    async with serving(tmp_path) as (engine, path), ControlClient(path) as client:
+        reading = asyncio.ensure_future(anext(client.feed()))
+        await until(lambda: bool(engine.feed._subscribers))
+        engine.feed.publish(item)
+        await reading
+        await until(lambda: sys.getrefcount(item) == held)
 
 
 async def test_a_run_can_be_examined(tmp_path: Path) -> None:

@@ -16,9 +16,8 @@ from hookscope.settings import Output
 _AT_ONCE = 32
 """Items made into text before other tasks have their turn: the receiver must not wait for the screen."""
 
-_TOGETHER = 512
 _PAUSE_SECONDS = 0.02
-"""Items that arrive within this time are written together, up to this many: a write costs two thread switches."""
+"""Items that arrive within this time are written together: a write costs two thread switches."""
 
 
 async def show(batches: AsyncIterator[Sequence[StreamItem]], mode: Output) -> HookscopeError | None:
@@ -55,10 +54,10 @@ async def _read(subscriber: Subscriber, mode: Output, helper: LineHelper) -> Asy
     """
     has_started = False
     while items := await subscriber.read():
-        for first in range(0, len(items), _TOGETHER):
-            yield items[first : first + _TOGETHER]
+        yield items
         has_started = has_started or any(isinstance(item, PhaseChanged) for item in items)
-        if not has_started:
+        items.clear()  # Else they would be kept until the next ones come.
+        if not has_started or subscriber.is_behind:
             continue
         await asyncio.sleep(_PAUSE_SECONDS)
         if mode is Output.PLAIN and not helper.is_working:

@@ -36,6 +36,7 @@ class StdoutWriter:
         while True:
             make, done = self._queue.get()
             error = _write(make)
+            del make  # Else its text would be kept until the next one comes.
             if self._loop.is_closed():
                 return
             self._loop.call_soon_threadsafe(_settle, done, error)

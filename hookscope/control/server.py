@@ -119,6 +119,7 @@ class ControlServer:
             while items := await subscriber.read():
                 values = (event_stream.event_to_json(item) for item in items)
                 await response.write(b"".join(_json_line(value) for value in values if value))
+                items.clear()  # Else they would be kept until the next ones come.
         return response
 
     async def _doctor(self, _: web.Request) -> web.Response:

@@ -10,6 +10,9 @@ from typing import Self
 from hookscope.model.run_events import Captured, Delivered, Gap, Level, Notice, RunEvent, TargetSeen
 
 _LIMIT = 16384
+_TOGETHER = 512
+"""So many items are read at once: what is being read takes as much memory as what waits."""
+
 _BURST = 32
 _LULL_SECONDS = 0.02
 """The captures and deliveries, and the time, beyond which nobody can read them as they come."""
@@ -40,13 +43,20 @@ class Subscriber:
     ) -> None:
         self._leave(self)
 
+    @property
+    def is_behind(self) -> bool:
+        """True if items wait to be read."""
+        return bool(self._items)
+
     async def read(self) -> list[RunEvent]:
-        """Return all waiting items, oldest first, as soon as there are any; an empty list when the feed has ended."""
+        """Return the next waiting items, oldest first, as soon as there are any; an empty list when the feed has ended.
+
+        They take much memory: clear the list as soon as they are no longer needed.
+        """
         await self._wake.wait()
         self._keep_seen()
-        items = list(self._items)
-        self._items.clear()
-        if not self._closed:
+        items = [self._items.popleft() for _ in range(min(len(self._items), _TOGETHER))]
+        if not self._closed and not self._items:
             self._wake.clear()
         return items
 

@@ -39,6 +39,20 @@ async def test_a_reader_waits_for_the_next_item() -> None:
         assert len(await reading) == 1
 
 
+async def test_a_reader_gets_a_burst_in_portions_and_then_the_end() -> None:
+    feed = Feed()
+    items = [captured(number) for number in range(1, 601)]
+    with feed.subscribe() as subscriber:
+        for item in items:
+            feed.publish(item)
+        first = await subscriber.read()
+        assert (len(first), subscriber.is_behind) == (512, True)
+        feed.close()
+        rest = await subscriber.read()
+        assert (first + rest, subscriber.is_behind) == (items, False)
+        assert await subscriber.read() == []
+
+
 async def test_a_burst_is_waited_for_until_it_is_over() -> None:
     feed = Feed()
     with feed.subscribe() as subscriber:
