@@ -13,6 +13,7 @@ from hookscope.cli import output
 from hookscope.cli.event_output import show_run
 from hookscope.cli.tui_process import TuiProcess
 from hookscope.engine import signals
+from hookscope.engine.freed_memory import give_back_after_bursts
 from hookscope.engine.lifecycle import Lifecycle
 from hookscope.errors import ExitCode, HookscopeError
 from hookscope.formats.plain_text import progress_line
@@ -75,6 +76,7 @@ class _Running:
         showing = self._show_after_view(self._view) if self._view else self._show(self._engine.feed.subscribe())
         shown = asyncio.create_task(showing, name="show")
         watching = asyncio.create_task(self._watch_terminal(), name="watch the terminal")
+        tidying = asyncio.create_task(give_back_after_bursts(self._count_captures), name="give memory back")
         with signals.handled(self._engine.stop, self._force_exit):
             code = await self._engine.run()
             try:
@@ -82,6 +84,7 @@ class _Running:
             except TimeoutError:
                 self._is_cut = self._view is None
         watching.cancel()
+        tidying.cancel()
         self._conclude()
         return code or (ExitCode.FAILURE if self._fault else ExitCode.OK)
 
@@ -107,6 +110,9 @@ class _Running:
                 "`hookscope attach` opens another view, Ctrl-C puts everything back"
             )
         await self._show(self._engine.feed.subscribe())
+
+    def _count_captures(self) -> int:
+        return self._engine.board.status.captures
 
     async def _watch_terminal(self) -> None:
         """End the run with its terminal, even if SIGHUP does not report that it was closed."""
