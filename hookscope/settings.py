@@ -11,6 +11,7 @@ from msgspec import Struct, field
 
 from hookscope.errors import UsageError
 from hookscope.meta import catalog
+from hookscope.meta.subscription import same_callback
 from hookscope.scope import Scope, ScopeKind
 from hookscope.secret_sources import Secret, SecretSources
 from hookscope.urls import check_target
@@ -86,6 +87,10 @@ class LeaseSettings(Struct, frozen=True, kw_only=True):
     keep: bool = False
     dry_run: bool = False
     standing: tuple[str, ...] | None = None
+
+    def has_standing(self, callback_url: str | None) -> bool:
+        """Return whether a callback is that of a relay of this log, on whatever machine."""
+        return any(same_callback(callback_url or "", url) for url in self.standing or ())
 
 
 class Route(Struct, frozen=True, kw_only=True):

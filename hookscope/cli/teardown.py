@@ -11,8 +11,9 @@ from msgspec import Struct
 from hookscope import paths, run_registry
 from hookscope.cli import asyncio_runner, output
 from hookscope.cli.common import shared_options
+from hookscope.cli.relay.log_option import log_address, log_options
 from hookscope.cli.secrets import app_secret, read_access_tokens, read_secrets, secret_option, token_options
-from hookscope.errors import RestoreError
+from hookscope.errors import HookscopeError, RestoreError
 from hookscope.formats.plain_text import progress_line
 from hookscope.graph import teardown as subscriptions
 from hookscope.graph.client import GraphClient
@@ -25,13 +26,16 @@ from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.graph.nodes import GraphNodes
 from hookscope.graph.restore_result import RestoreResult
 from hookscope.graph.tokens import Tokens
-from hookscope.model.run_events import Notice
+from hookscope.model.run_events import Ending, Notice
 from hookscope.scope import Scope, check_page, check_scope
+from hookscope.secret_sources import Secret
+from hookscope.services import shared_log
 from hookscope.settings import App
+from hookscope.team.address import LogAddress
 from hookscope.views.sanitize import sanitize
 
 if TYPE_CHECKING:
-    from hookscope.secret_sources import Secret, SecretSources
+    from hookscope.secret_sources import SecretSources
 
 _Entry = LedgerEntry | InstallationEntry
 
@@ -42,19 +46,28 @@ _Entry = LedgerEntry | InstallationEntry
 @click.option("--scope", metavar="KIND:ID", help="Only this account: page:ID, waba:ID or phone:ID [all].")
 @secret_option("File with the app secret; else HOOKSCOPE_APP_SECRET, else a prompt.")
 @token_options
+@log_options
 @click.option("--dry-run", is_flag=True, help="Show what would be done, change nothing.")
 @click.option("--forget", "forgets", is_flag=True, help="Only remove it from the ledger; change nothing on the app.")
 @click.option("--yes", "-y", is_flag=True, help="Ask no questions.")
 @shared_options
-def command(**given: Any) -> None:
-    """Put back what runs left registered: after a crash, a power cut, or --keep."""
+@click.pass_context
+def command(ctx: click.Context, /, **given: Any) -> None:
+    """Put back what runs left registered: after a crash, a power cut, or --keep.
+
+    For what a relay displaced, the shared log tells which callbacks are those of its other relays.
+    """
     sources = read_secrets(given["app_secret_file"])
     read_access_tokens(sources, given)
+    log = log_address(ctx, given) if given["log_url"] else None
+    if log and log.password:
+        sources.keep_out((Secret(log.password),))
     request = _Request(
         app_id=given["app_id"],
         object=given["topic"],
         scope=_scope(given["scope"]) if given["scope"] else None,
         asks=not given["yes"],
+        log=log,
     )
     torn = _Teardown(request, sources)
     if not torn.entries:
@@ -76,12 +89,16 @@ def command(**given: Any) -> None:
 
 
 class _Request(Struct, frozen=True, kw_only=True):
-    """The entries to put back: those of an app, an object, or an account. `asks` for secrets and before it forgets."""
+    """The entries to put back: those of an app, an object, or an account. `asks` for secrets and before it forgets.
+
+    `log` is that of the relays that may have registered in place of one of this machine.
+    """
 
     app_id: str | None
     object: str | None
     scope: Scope | None
     asks: bool
+    log: LogAddress | None
 
 
 class _Teardown:
@@ -89,8 +106,11 @@ class _Teardown:
 
     def __init__(self, request: _Request, sources: "SecretSources") -> None:
         self._asks = request.asks
+        self._log = request.log
         self._sources = sources
         self._secrets: dict[str, Secret] = {}
+        self._relays: shared_log.Relays | None = None
+        self._kept: Sequence[tuple[_Entry, RestoreResult]] = ()
         self._ledger = Ledger(paths.ledger_file())
         self._installation_ledger = InstallationLedger(paths.ledger_file())
         self._installations: Sequence[InstallationEntry] = ()
@@ -113,16 +133,24 @@ class _Teardown:
 
     async def run(self) -> list[tuple[_Entry, RestoreResult]]:
         """Put the entries back one after the other; return those that could not be put back."""
+        await self._ask_relays()
+        for account in filter(self._is_relays, self._installations):
+            self._installation_ledger.adopt(account)
+        for entry in filter(self._is_relays, self._subscriptions):
+            self._ledger.adopt(entry)
         failed: list[tuple[_Entry, RestoreResult]] = []
-        async for entry, outcome in self._outcomes():
+        async for one, outcome in self._outcomes():
             ending = outcome.ending or "FAILED"
-            output.write_data(sanitize(f"{ending:<10} {_name(entry)}: {outcome.reason}"))
+            output.write_data(sanitize(f"{ending:<10} {_name(one)}: {outcome.reason}"))
             if outcome.failed:
-                failed.append((entry, outcome))
+                failed.append((one, outcome))
         return failed
 
     async def preview(self) -> list[tuple[_Entry, RestoreResult]]:
         """Show what `run` would do."""
+        await self._ask_relays()
+        for one, outcome in self._kept:
+            output.write_data(sanitize(f"{_name(one)}: kept: {outcome.reason}"))
         async for account, foretold in installations.preview(self._installations, self._edge_for):
             output.write_data(sanitize(f"{_name(account)}: {foretold}"))
         async for entry, foretold in subscriptions.preview(self._subscriptions, self._client_for):
@@ -138,7 +166,48 @@ class _Teardown:
                 self._forget(entry)
                 output.write_data(sanitize(f"{'forgotten':<10} {_name(entry)}"))
 
+    async def _ask_relays(self) -> None:
+        """Take the callbacks of the log's other relays for ours: one of them may have replaced that of this machine."""
+        if self._log is None or not any(entry.displaced for entry in self.entries):
+            return
+        try:
+            self._relays = relays = await shared_log.relays(self._log)
+        except HookscopeError as error:
+            message = f"the shared log does not tell which callbacks are those of its relays: {error.message}"
+            output.print_note(sanitize(message))
+            return
+        self._kept = [(entry, outcome) for entry in self.entries if (outcome := self._kept_by_relay(entry))]
+        urls = relays.callback_urls
+        self._installations = [
+            one.adopting(urls) if self._is_relays(one) else one
+            for one in self._installations
+            if not self._kept_by_relay(one)
+        ]
+        self._subscriptions = [
+            one.adopting(urls) if self._is_relays(one) else one
+            for one in self._subscriptions
+            if not self._kept_by_relay(one)
+        ]
+
+    def _is_relays(self, entry: _Entry) -> bool:
+        """Return whether a relay of the log made this change, and only this machine knows what was there before."""
+        relays = self._relays
+        former = entry.displaced if isinstance(entry, LedgerEntry) else entry.displaced and entry.displaced.override_url
+        if relays is None or not former or entry.app_id != relays.app_id:
+            return False
+        return not {*entry.callback_urls}.isdisjoint(relays.callback_urls)
+
+    def _kept_by_relay(self, entry: _Entry) -> RestoreResult | None:
+        """Return the outcome for an entry whose registration a live relay elsewhere keeps, or None when none does."""
+        holder = self._relays and self._relays.holder
+        if not holder or not self._is_relays(entry) or holder.endswith(f":{entry.holder}"):
+            return None
+        reason = f"the relay {holder} keeps it registered: stop it first, then repeat this"
+        return RestoreResult(object=entry.subject, ending=Ending.KEPT, callback_url=None, reason=reason)
+
     async def _outcomes(self) -> AsyncIterator[tuple[_Entry, RestoreResult]]:
+        for one, outcome in self._kept:
+            yield one, outcome
         torn = installations.teardown(self._installation_ledger, self._installations, self._edge_for)
         async for account, outcome in torn:
             yield account, outcome

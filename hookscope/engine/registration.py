@@ -118,8 +118,9 @@ class Registration:
 
     @property
     def registered(self) -> tuple[str, dict[str, tuple[str, ...]]]:
-        """The callback, and the fields of each object, once the changes are planned."""
-        return self._callback_url, {change.object: change.fields for change in self._plan.changes}
+        """The callback, and the fields of each object and account, once the changes are planned."""
+        accounts = {str(plan.scope): plan.fields for plan in self._plan.installations}
+        return self._callback_url, {change.object: change.fields for change in self._plan.changes} | accounts
 
     async def prepare(self) -> bool:
         """Open the tunnel, and plan the changes on the app and on accounts; a dry run only shows them."""

@@ -88,8 +88,8 @@ class Succession:
     async def show_plan(self) -> None:
         """Show what this relay would change at Meta, and change nothing; also while another one has the lease."""
         try:
-            grant = await self._hold.take() or (await self._log.status()).lease
-            registered = RegistrationRecord.from_state(grant.state if grant else None)
+            await self._hold.take()
+            registered = RegistrationRecord.from_state((await self._log.status()).state)
             async with self._registration(registered) as registration:
                 await registration.prepare()
         finally:

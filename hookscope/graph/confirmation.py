@@ -45,7 +45,7 @@ def question(entry: LedgerEntry, current: Subscription) -> Iterator[tuple[str, s
 def _refuse_overtaken(missing: Iterable[HeldSubscription], seen: Mapping[str, Subscription]) -> None:
     for hold in missing:
         entry, current = hold.entry, seen.get(hold.entry.object)
-        if current and not entry.owns(current) and not entry.is_former(current):
+        if current and not hold.is_ours(current) and not entry.is_former(current):
             raise ForeignCallbackError(
                 f"somebody else registered {entry.object} of app {entry.app_id} at the same moment; it points to "
                 f"{current.callback_url} now",

@@ -1,5 +1,6 @@
 """One object of a lease: its entry in the ledger, the POST that registers its callback, and the way back."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 
 from hookscope.errors import HookscopeError
@@ -15,7 +16,11 @@ from hookscope.settings import LeaseSettings
 
 
 class HeldSubscription(HeldChange[LedgerEntry, Edge]):
-    """An object whose subscription a run holds."""
+    """An object whose subscription a run holds; `standing` are the callbacks of all relays of the same log."""
+
+    def __init__(self, entry: LedgerEntry, *, inherited: bool = False, standing: Iterable[str] = ()) -> None:
+        super().__init__(entry, inherited=inherited)
+        self._standing = tuple(standing)
 
     @property
     def url(self) -> str:
@@ -60,9 +65,14 @@ class HeldSubscription(HeldChange[LedgerEntry, Edge]):
             return (
                 None if current.active else "it is inactive: the callback failed for too long, or it was switched off"
             )
-        if self.entry.owns(current):
+        if self.is_ours(current):
             return f"it still points to an earlier address, {current.callback_url}"
         return f"it points to {current.callback_url}, which somebody else registered"
+
+    def is_ours(self, current: Subscription) -> bool:
+        """Return whether the registration points to a callback of ours, or to that of another relay of the log."""
+        urls = (*self.entry.callback_urls, *self._standing)
+        return any(same_callback(current.callback_url, url) for url in urls)
 
     def points_here(self, current: Subscription | None) -> bool:
         """Return whether our newest callback is registered."""

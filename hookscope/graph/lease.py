@@ -109,9 +109,8 @@ class Lease:
             for planned in plan.changes:
                 change = await recheck(planned, self._client)
                 hold = self._begin(change)
-                if change.change is PlannedAction.CONTINUE:
-                    hold.registered = True
-                else:
+                hold.registered = change.change is PlannedAction.CONTINUE
+                if not hold.registered:
                     await hold.register(self._client, self._settings, self._wait)
             self._announce(await confirm(self._holds.values(), self._client, self._wait))
             if self._settings.standing is not None:  # Now instead of at the end, which may be a power cut.
@@ -190,7 +189,7 @@ class Lease:
         """
         for hold in [self._holds[topic] for topic, trouble in self._losses.items() if trouble and topic in self._holds]:
             current = await find_subscription(self._client, hold.entry.object)
-            if hold.loss(current) and (current is None or hold.entry.owns(current)):
+            if hold.loss(current) and (current is None or hold.is_ours(current)):
                 await hold.register(self._client, self._settings, self._wait)
                 self._announce(await confirm([hold], self._client, self._wait))
 
@@ -218,13 +217,14 @@ class Lease:
         self._holds.clear()
 
     def _begin(self, change: PlannedChange) -> HeldSubscription:
-        if change.continued:
-            fields = tuple(dict.fromkeys((*change.continued.fields, *change.fields)))
-            entry = replace(change.continued, holder=self._holder, fields=fields)
+        if entry := change.continued:
+            fields = tuple(dict.fromkeys((*entry.fields, *change.fields)))
+            entry = replace(entry, holder=self._holder, fields=fields, kept=change.inherited)
             entry = self._ledger.add_url(entry, change.callback_url)
         else:
             entry = self._ledger.begin(new_entry(change, self._client.app, self._settings, holder=self._holder))
-        hold = self._holds[change.object] = HeldSubscription(entry, inherited=entry.kept)
+        standing = self._settings.standing or ()
+        hold = self._holds[change.object] = HeldSubscription(entry, inherited=change.inherited, standing=standing)
         return hold
 
     def _announce(self, confirmed: Iterable[tuple[HeldSubscription, Subscription]]) -> None:
@@ -240,7 +240,7 @@ class Lease:
         with suppress(HookscopeError):  # The look finds out the outcome.
             await hold.settle(self._client, self._wait)
         current = await find_subscription(self._client, hold.entry.object)
-        if current is None or not hold.entry.owns(current):
+        if current is None or not hold.is_ours(current):
             loss = hold.loss(current)
             self._publish(SubscriptionSeen(object=hold.entry.object, ours=False, detail=loss))
             self._warn(

@@ -1,9 +1,12 @@
 """The common part of the ledger's entries."""
 
 import shlex
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Self
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hookscope.secret_sources import Secret
 
@@ -36,6 +39,11 @@ class LedgerRecord(Struct, frozen=True, kw_only=True):
     def is_open(self) -> bool:
         """True if something of it may still be there."""
         return self.closed_at is None
+
+    def adopting(self, callback_urls: Iterable[str]) -> Self:
+        """Return the entry with callbacks of other relays of the same log, which count as ours."""
+        others = tuple(url for url in callback_urls if url not in self.callback_urls)
+        return replace(self, callback_urls=(*others, *self.callback_urls))
 
     @property
     def subject(self) -> str:

@@ -66,6 +66,10 @@ class LedgerTable(ABC, Generic[_Record]):
         known = tuple(url for url in entry.callback_urls if url != callback_url)
         return self._update(replace(entry, callback_urls=(*known, callback_url), updated_at=self._clock()))
 
+    def adopt(self, entry: _Record) -> _Record:
+        """Write an entry that counts callbacks of other relays as ours; see `LedgerRecord.adopting`."""
+        return self._update(replace(entry, updated_at=self._clock()))
+
     def keep(self, entry: _Record) -> _Record:
         """Note that the change stays although its run ends."""
         return self._update(replace(entry, kept=True, updated_at=self._clock()))

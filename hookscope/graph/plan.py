@@ -11,7 +11,7 @@ from hookscope.graph.installations.plan import PlannedInstallation
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.meta import catalog
 from hookscope.meta.field_list import list_fields
-from hookscope.meta.subscription import Subscription, same_callback
+from hookscope.meta.subscription import Subscription
 from hookscope.model.timestamps import now
 from hookscope.secret_sources import Secret
 from hookscope.settings import App, LeaseSettings, Topic
@@ -30,7 +30,7 @@ class PlannedChange(Struct, frozen=True, kw_only=True):
     """The change of one object. `fields` are asked for, `displaced` is what is registered now.
 
     `restore_verify_token` has been proven to make the displaced callback pass a handshake. `continued` is the entry of
-    an earlier process that goes on with this one.
+    an earlier process that goes on with this one; `inherited` says that its registration is there for good.
     """
 
     change: PlannedAction
@@ -40,6 +40,7 @@ class PlannedChange(Struct, frozen=True, kw_only=True):
     displaced: Subscription | None = None
     restore_verify_token: Secret | None = None
     continued: LedgerEntry | None = None
+    inherited: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return the change as JSON values, without the token; `restorable` tells whether it can be undone."""
@@ -84,7 +85,7 @@ class Plan(Struct, frozen=True, kw_only=True):
 def new_entry(change: PlannedChange, app: App, settings: LeaseSettings, *, holder: str) -> LedgerEntry:
     """Return the ledger's entry for a change that is to be made. One of our own callbacks is not put back."""
     displaced, token, at = change.displaced, change.restore_verify_token, now()
-    if displaced and any(same_callback(displaced.callback_url, url) for url in settings.standing or ()):
+    if displaced and settings.has_standing(displaced.callback_url):
         displaced = token = None
     return LedgerEntry(
         graph_url=app.graph_url,

@@ -53,7 +53,7 @@ class Planner:
             self._warn(message, hint)
         held, left = self._earlier()
         continued = await self._continued(left)
-        left = [entry for entry in left if entry not in continued.values()]
+        left = [entry for entry in left if entry.object not in continued]
         if not self._settings.dry_run:
             await self._heal(left)
         found = {current.object: current for current in await self._client.subscriptions()}
@@ -77,9 +77,7 @@ class Planner:
         """Return the open entries of this app: those of live runs by object, and those to put back."""
         app = self._client.app
         entries = self._ledger.open_entries(graph_url=app.graph_url, app_id=app.app_id)
-        held = {
-            entry.object: entry for entry in entries if entry.holder != self._holder and self._is_live(entry.holder)
-        }
+        held = {entry.object: entry for entry in entries if self._is_held(entry)}
         asked = {topic.object for topic in self._topics}
         left = [entry for entry in entries if entry.object not in held and (not entry.kept or entry.object in asked)]
         return held, left
@@ -87,17 +85,26 @@ class Planner:
     async def _continued(self, left: Sequence[LedgerEntry]) -> dict[str, LedgerEntry]:
         """Return the entries that this process continues, by object; a run continues none.
 
-        Objects that somebody else has taken meanwhile are left out.
+        Objects that somebody else has taken meanwhile are left out. A relay on another machine is not somebody else:
+        its callback becomes one of the entry's, so that what was displaced first can still be put back.
         """
         if self._settings.standing is None or not left:
             return {}
         asked = {topic.object for topic in self._topics}
         found = {current.object: current for current in await self._client.subscriptions()}
-        return {
-            entry.object: entry
-            for entry in left
-            if entry.object in asked and (entry.object not in found or entry.owns(found[entry.object]))
-        }
+        continued: dict[str, LedgerEntry] = {}
+        for entry in [one for one in left if one.object in asked]:
+            current = found.get(entry.object)
+            if current is None or entry.owns(current):
+                continued[entry.object] = entry
+            elif self._is_standing(current):
+                continued[entry.object] = entry.adopting((current.callback_url,))
+        return continued
+
+    def _is_held(self, entry: LedgerEntry) -> bool:
+        """Return whether a live run holds the entry; a relay of the same log no longer does, as it lost the lease."""
+        is_live = entry.holder != self._holder and self._is_live(entry.holder)
+        return is_live and not self._settings.has_standing(entry.callback_urls[-1])
 
     async def _heal(self, left: Iterable[LedgerEntry]) -> None:
         for entry in left:
@@ -179,7 +186,12 @@ class Planner:
             displaced=current,
             restore_verify_token=token,
             continued=continued,
+            inherited=continued is not None and (continued.kept or self._is_standing(current)),
         )
+
+    def _is_standing(self, current: Subscription | None) -> bool:
+        """Return whether a relay registered this; one that was killed could not note that it is kept."""
+        return current is not None and self._settings.has_standing(current.callback_url)
 
     def _mention_limits(self, change: PlannedChange) -> None:
         if (

@@ -110,7 +110,8 @@ class _Restoration:
     def _conclude(self, current: Subscription | None) -> RestoreResult:
         """Return the outcome that the last look shows for all that was done."""
         if current and self._is_foreign(current):
-            return self._outcome(Ending.LEFT, current, f"it now points to {current.callback_url}, which is not ours")
+            reason = f"it now points to {current.callback_url}, which is not ours"
+            return self._outcome(Ending.LEFT, current, f"{reason}{self._describe_lost()}")
         if self._done and not self._shows(current, self._done[-1]):
             return self._incomplete(current)
         if RestoreAction.RESTORE in self._done:
@@ -118,7 +119,8 @@ class _Restoration:
         if RestoreAction.REMOVE in self._done:
             return self._outcome(Ending.REMOVED, current, self._describe_removed())
         if current is None:
-            return self._outcome(Ending.LEFT, current, "nothing is registered for it anymore")
+            reason = "nothing is registered for it anymore"
+            return self._outcome(Ending.LEFT, current, f"{reason}{self._describe_lost()}")
         trimmed = "the added fields were removed; " if RestoreAction.TRIM in self._done else ""
         return self._outcome(Ending.LEFT, current, f"{trimmed}it points to {current.callback_url}, as it did before")
 
@@ -150,6 +152,11 @@ class _Restoration:
         if displaced and not displaced.active:
             reason += "; it was inactive before, but registering activates it"
         return reason
+
+    def _describe_lost(self) -> str:
+        if self._entry.displaced is None:
+            return ""
+        return f"; to register its former callback again, by hand: {self._entry.recreate_command}"
 
     def _describe_removed(self) -> str:
         displaced = self._entry.displaced

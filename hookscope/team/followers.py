@@ -18,11 +18,15 @@ class Follower(Struct, frozen=True, kw_only=True):
 
 
 class LogStatus(Struct, frozen=True, kw_only=True):
-    """The present state of a log: its entries, its followers, and its lease, which is None when nobody holds it."""
+    """The present state of a log: its entries, its followers, and its lease, which is None when nobody holds it.
+
+    `state` is that of the lease; the last holder has left it.
+    """
 
     first: int
     last: int
     lease: Grant | None
+    state: bytes | None
     followers: tuple[Follower, ...]
 
 

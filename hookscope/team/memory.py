@@ -157,7 +157,7 @@ class MemoryLog:
         engine = self._reached()
         held = engine.lease if time.monotonic() < engine.lease_ends else None
         followers = tuple(engine.followers[name] for name in sorted(engine.followers))
-        return LogStatus(first=engine.first, last=engine.last, lease=held, followers=followers)
+        return LogStatus(first=engine.first, last=engine.last, lease=held, state=engine.state, followers=followers)
 
     def _reached(self) -> MemoryEngine:
         if not self._engine.available:

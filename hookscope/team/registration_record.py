@@ -1,8 +1,9 @@
 """The record of the registration at Meta that a relay leaves in the log for the next holder of the lease.
 
-It is a JSON object in UTF-8: `callback_urls`, ours, the newest last, which Meta may not have yet; `fields` by object;
-`holder`, `since` (in milliseconds), and `release` of the relay that wrote it. Readers ignore other keys. The displaced
-subscription, and the token that puts it back, are in the ledger of the relay that displaced it.
+It is a JSON object in UTF-8: `callback_urls`, ours, the newest last, which Meta may not have yet; `callback_url`, the
+one that was registered last; `fields` by object or account; `holder`, `since` (in milliseconds), and `release` of the
+relay that wrote it. Readers ignore other keys. The displaced subscription, and the token that puts it back, are in the
+ledger of the relay that displaced it.
 """
 
 import json
@@ -24,6 +25,7 @@ class RegistrationRecord(Struct, frozen=True, kw_only=True):
     """The registration of a log's relays, made or continued by `holder`; empty before the first one."""
 
     callback_urls: tuple[str, ...] = ()
+    callback_url: str = ""
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     holder: str = ""
     since: datetime | None = None
@@ -33,6 +35,7 @@ class RegistrationRecord(Struct, frozen=True, kw_only=True):
         """Encode the registration as the lease's state."""
         state = {
             "callback_urls": self.callback_urls,
+            "callback_url": self.callback_url,
             "fields": dict(self.fields),
             "holder": self.holder,
             "since": self.since and milliseconds(self.since),
@@ -47,8 +50,10 @@ class RegistrationRecord(Struct, frozen=True, kw_only=True):
             return cls()
         try:
             stored = json.loads(state)
+            urls = tuple(map(str, stored["callback_urls"]))
             return cls(
-                callback_urls=tuple(map(str, stored["callback_urls"])),
+                callback_urls=urls,
+                callback_url=str(stored.get("callback_url", urls[-1] if urls else "")),
                 fields={str(name): tuple(map(str, several)) for name, several in stored["fields"].items()},
                 holder=str(stored["holder"]),
                 since=None if stored["since"] is None else from_milliseconds(stored["since"]),
@@ -72,6 +77,7 @@ class RegistrationRecord(Struct, frozen=True, kw_only=True):
         """Return the registration after a relay of this release has added this one."""
         return replace(
             self.declaring(callback_url),
+            callback_url=callback_url,
             fields={**self.fields, **fields},
             holder=holder,
             since=since,

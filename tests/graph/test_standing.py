@@ -1,6 +1,7 @@
 """A registration that outlives its process, as a relay's does: the next one continues it."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -167,6 +168,81 @@ async def test_what_was_displaced_is_put_back_though_several_processes_came_and_
     (entry,) = ledger.open_entries()
     assert (await restore(entry, MemoryEdge(memory), ledger, wait=no_wait)).ending is Ending.RESTORED
     assert memory.shown("page") == subscription(PROD, "feed", "messages")
+
+
+@pytest.mark.parametrize("is_noted", [True, False], ids=["kept", "killed before it was kept"])
+async def test_what_was_displaced_is_put_back_though_a_relay_on_another_machine_came_in_between(
+    memory: MemoryGraph,
+    ledger: Ledger,
+    live: set[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_noted: bool,
+) -> None:
+    memory.register("page", PROD, ("feed", "messages"))
+    first = Relay(memory, ledger, "1-a", live, takeover=True, restore_verify_token="prod-token")
+    with monkeypatch.context() as patched:
+        if not is_noted:
+            patched.setattr(Ledger, "keep", lambda _, entry: entry)
+        await first.start()
+    first.die()
+    elsewhere = Ledger(tmp_path / "elsewhere" / "ledger.db")
+    second = Relay(memory, elsewhere, "2-b", live)
+    await second.start(OTHER, standing=(URL,))
+    second.die()
+    third = Relay(memory, ledger, "3-c", live)
+    await third.start(standing=(URL, OTHER))
+    assert third.endings == []
+    assert memory.shown("page") == subscription(URL, "feed", "messages")
+    (entry,) = ledger.open_entries()
+    assert (await restore(entry, MemoryEdge(memory), ledger, wait=no_wait)).ending is Ending.RESTORED
+    assert memory.shown("page") == subscription(PROD, "feed", "messages")
+
+
+@pytest.mark.parametrize("is_noted", [True, False], ids=["kept", "killed before it was kept"])
+async def test_the_former_address_stays_when_a_new_one_is_refused(
+    memory: MemoryGraph, ledger: Ledger, live: set[str], monkeypatch: pytest.MonkeyPatch, is_noted: bool
+) -> None:
+    first = Relay(memory, ledger, "1-a", live)
+    with monkeypatch.context() as patched:
+        if not is_noted:
+            patched.setattr(Ledger, "keep", lambda _, entry: entry)
+        await first.start()
+    first.die()
+    second = Relay(memory, ledger, "2-b", live)
+    second.edge.refusals.append(GraphError("no"))
+    with pytest.raises(GraphError):
+        await second.start(OTHER, standing=(URL,))
+    assert memory.shown("page") == subscription(URL, "feed")
+    assert len(ledger.open_entries()) == 1
+
+
+async def test_a_relay_that_lost_the_lease_keeps_none_on_its_machine_from_taking_over(
+    memory: MemoryGraph, ledger: Ledger, live: set[str]
+) -> None:
+    await Relay(memory, ledger, "1-a", live).start()
+    with pytest.raises(ForeignCallbackError, match="another run of yours"):
+        await Relay(memory, ledger, "2-b", live).start(OTHER)  # Of another log.
+    await Relay(memory, ledger, "3-c", live).start(OTHER, standing=(URL,))
+    assert memory.shown("page") == subscription(OTHER, "feed")
+    (entry,) = ledger.open_entries()
+    assert (entry.holder, entry.callback_urls) == ("3-c", (URL, OTHER))
+
+
+async def test_a_call_of_the_former_holder_that_comes_late_is_mended(
+    memory: MemoryGraph, ledger: Ledger, live: set[str]
+) -> None:
+    """It was suspended right after it was permitted; a callback of no relay is left alone."""
+    relay = Relay(memory, ledger, "2-b", live)
+    await relay.start(OTHER, standing=(URL,))
+    memory.register("page", URL, ("feed",))
+    await relay.lease.check()
+    await relay.lease.mend()
+    assert memory.shown("page") == subscription(OTHER, "feed")
+    memory.register("page", PROD, ("feed",))
+    await relay.lease.check()
+    await relay.lease.mend()
+    assert memory.shown("page") == subscription(PROD, "feed")
 
 
 async def test_what_a_colleague_has_taken_meanwhile_is_refused(

@@ -28,6 +28,17 @@ def test_the_newest_address_is_the_last_and_only_some_are_kept() -> None:
     assert registered.callback_urls[-1] == "https://25/"
 
 
+def test_what_is_declared_is_not_yet_what_is_registered() -> None:
+    first = RegistrationRecord().registering("https://a/meta", {"page": ("feed",)}, holder="a", since=AT)
+    declared = RegistrationRecord.from_state(first.declaring("https://b/meta").to_state())
+    assert (declared.callback_url, declared.callback_urls) == ("https://a/meta", ("https://a/meta", "https://b/meta"))
+
+
+def test_that_of_an_earlier_release_has_its_newest_callback_registered() -> None:
+    state = b'{"callback_urls":["https://a/","https://b/"],"fields":{},"holder":"a","since":1,"release":"0.9"}'
+    assert RegistrationRecord.from_state(state).callback_url == "https://b/"
+
+
 @pytest.mark.parametrize("state", [None, b""])
 def test_nothing_is_left_at_first(state: bytes | None) -> None:
     assert RegistrationRecord.from_state(state) == RegistrationRecord()

@@ -40,10 +40,13 @@ def _lines(log: LogAddress, status: LogStatus) -> list[str]:
     if lease is None:
         lines.append("relay      none has the lease: nobody keeps the registration at Meta")
     else:
-        registered, since = RegistrationRecord.from_state(lease.state), _since(lease)
+        since = _since(lease)
         lines.append(f"relay      {lease.holder}{f', since {_clock(since)}' if since else ''}")
-        lines += [f"registered {name}: {', '.join(fields)}" for name, fields in registered.fields.items()]
-        lines += [f"           → {url}" for url in registered.callback_urls[-1:] if registered.fields]
+    registered = RegistrationRecord.from_state(status.state)
+    lines += [f"registered {name}: {', '.join(fields)}" for name, fields in registered.fields.items()]
+    lines += [f"           → {registered.callback_url}"] if registered.callback_url else []
+    if registered.callback_urls[-1:] not in ((), (registered.callback_url,)):
+        lines.append(f"announced  {registered.callback_urls[-1]}, which Meta may not have yet")
     for one in status.followers:
         behind = status.last - one.seq
         place = f"{behind} behind" if behind > 0 else "up to date"

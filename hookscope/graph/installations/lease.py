@@ -107,8 +107,11 @@ class InstallationLease:
             for plan in plans:
                 if plan.is_needed:
                     self._announce(await self._acquire_one(plan), plan)
-                else:
-                    self._say(Level.INFO, f"{plan.scope} has the app installed with {list_fields(plan.fields)} already")
+                    continue
+                if plan.continued:
+                    entry = replace(plan.continued, holder=self._holder)
+                    self._held[plan.scope] = HeldInstallation(entry, inherited=True)
+                self._say(Level.INFO, f"{plan.scope} has the app installed with {list_fields(plan.fields)} already")
             if self._settings.standing is not None:  # Now instead of at the end, which may be a power cut.
                 for hold in self._held.values():
                     hold.entry = self._ledger.keep(hold.entry)
@@ -199,14 +202,17 @@ class InstallationLease:
     def _begin(self, plan: PlannedInstallation) -> HeldInstallation:
         """Write into the ledger what is about to change."""
         if plan.continued and plan.callback_url:
-            entry = self._ledger.add_url(replace(plan.continued, holder=self._holder), plan.callback_url)
-            return HeldInstallation(entry, inherited=entry.kept)
+            url = plan.displaced.override_url if plan.displaced else None
+            # A relay that was killed could not note that it is kept.
+            kept = plan.continued.kept or self._settings.has_standing(url)
+            entry = replace(plan.continued, holder=self._holder, kept=kept)
+            return HeldInstallation(self._ledger.add_url(entry, plan.callback_url), inherited=kept)
         return HeldInstallation(self._ledger.begin(self._new_entry(plan)))
 
     def _new_entry(self, plan: PlannedInstallation) -> InstallationEntry:
         """Return the ledger's entry for a change that is to be made. An override of our own is not put back."""
         app, at, displaced = self._edge.app, now(), plan.displaced
-        if displaced and any(same_callback(displaced.override_url or "", url) for url in self._settings.standing or ()):
+        if displaced and self._settings.has_standing(displaced.override_url):
             displaced = replace(displaced, override_url=None)
         return InstallationEntry(
             graph_url=app.graph_url,

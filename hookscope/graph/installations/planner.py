@@ -51,9 +51,11 @@ class InstallationPlanner:
 
     async def plan(self, callback_url: str, fields: Mapping[str, tuple[str, ...]]) -> tuple[PlannedInstallation, ...]:
         """See `InstallationLease.plan`."""
-        left = self._earlier(await self._standing(callback_url, fields))
+        standing = await self._standing(callback_url, fields)
+        left = self._earlier(standing)
         continued = await self._continued(left)
         left = [entry for entry in left if entry.scope not in continued]
+        continued |= {entry.scope: entry for entry in self._open() if entry.scope in standing and not self._held(entry)}
         if self._settings.dry_run:
             for entry in left:
                 message = f"{entry.scope}, changed by an earlier run, would be put back first"
@@ -86,24 +88,40 @@ class InstallationPlanner:
 
         Raises ForeignCallbackError for those of a live one.
         """
-        app = self._edge.app
-        found = self._ledger.open_entries(graph_url=app.graph_url, app_id=app.app_id)
-        entries = [entry for entry in found if entry.scope not in standing]
-        held = [one for one in entries if one.holder != self._holder and self._is_live(one.holder)]
+        entries = [entry for entry in self._open() if entry.scope not in standing]
+        held = [one for one in entries if self._held(one)]
         if live := [one for one in held if one.scope in self._scopes]:
             raise ForeignCallbackError(
-                f"another run of yours holds {live[0].scope} for app {app.app_id}",
+                f"another run of yours holds {live[0].scope} for app {live[0].app_id}",
                 done="nothing was changed",
                 hint="watch it with `hookscope attach`, or stop it first",
             )
         return [one for one in entries if one not in held and (not one.kept or one.scope in self._scopes)]
 
+    def _open(self) -> list[InstallationEntry]:
+        app = self._edge.app
+        return self._ledger.open_entries(graph_url=app.graph_url, app_id=app.app_id)
+
+    def _held(self, entry: InstallationEntry) -> bool:
+        """Return whether a live run holds the entry; a relay of the same log no longer does, as it lost the lease."""
+        is_live = entry.holder != self._holder and self._is_live(entry.holder)
+        return is_live and not any(map(self._settings.has_standing, entry.callback_urls[-1:]))
+
     async def _continued(self, left: Iterable[InstallationEntry]) -> dict[Scope, InstallationEntry]:
-        """Return the entries whose override stays until this relay's own address replaces it; a run continues none."""
+        """Return the entries whose override stays until this relay's own address replaces it; a run continues none.
+
+        The override may also be that of a relay on another machine: it becomes one of the entry's.
+        """
+        continued: dict[Scope, InstallationEntry] = {}
         if self._settings.standing is None:
-            return {}
-        looks = [(entry, await self._edge.look(entry.scope)) for entry in left if entry.scope in self._scopes]
-        return {entry.scope: entry for entry, current in looks if current and entry.owns(current)}
+            return continued
+        for entry in [one for one in left if one.scope in self._scopes]:
+            current = await self._edge.look(entry.scope)
+            if current and entry.owns(current):
+                continued[entry.scope] = entry
+            elif current and current.override_url and self._settings.has_standing(current.override_url):
+                continued[entry.scope] = entry.adopting((current.override_url,))
+        return continued
 
     async def _heal(self, left: Iterable[InstallationEntry]) -> None:
         for entry in left:

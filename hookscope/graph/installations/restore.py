@@ -38,7 +38,7 @@ async def _put_back(entry: InstallationEntry, edge: InstallationEdge, after_refu
     if after_refusal and entry.restore_verify_token and (current is None or current.override_url is None):
         wanted = entry.displaced
     if wanted == current:
-        return _outcome(entry, Ending.LEFT, "nothing there is ours anymore")
+        return _outcome(entry, Ending.LEFT, f"nothing there is ours anymore{_describe_lost(entry, current)}")
     current = await _change(entry, edge, wanted, wait)
     if wanted is not None and entry.put_back(current) != current and entry.scope.kind is ScopeKind.PAGE:
         # No document says that a POST replaces a Page's fields; a new installation has only its own.
@@ -49,6 +49,12 @@ async def _put_back(entry: InstallationEntry, edge: InstallationEdge, after_refu
             f"the Graph API answered 'success', but {entry.scope} still has {describe(entry.scope, current)}"
         )
     return _outcome(entry, Ending.RESTORED if wanted else Ending.REMOVED, _describe_end(entry, current))
+
+
+def _describe_lost(entry: InstallationEntry, current: SubscribedApp | None) -> str:
+    former = entry.displaced.override_url if entry.displaced else None
+    has_former = former is None or (current is not None and current.override_url == former)
+    return "" if has_former else f"; its former callback was {former}"
 
 
 def _describe_end(entry: InstallationEntry, current: SubscribedApp | None) -> str:

@@ -196,12 +196,18 @@ class PostgresLog:
     async def status(self) -> LogStatus:
         """Return the present state; see FollowedLog."""
         first, last = await self.bounds()
-        lease = _grant(await self._rows(statements.LEASE))
+        *lease, is_held = await self._row(statements.LEASE)
         followers = [
             Follower(name=name, host=host, seq=seq, seen_at=seen_at)
             for name, host, seq, seen_at in await self._rows(statements.FOLLOWERS)
         ]
-        return LogStatus(first=first, last=last, lease=lease, followers=tuple(followers))
+        return LogStatus(
+            first=first,
+            last=last,
+            lease=_grant([tuple(lease)]) if is_held else None,
+            state=lease[-1],
+            followers=tuple(followers),
+        )
 
     async def _rows(
         self, statement: LiteralString, values: _Values = (), seconds: float = DEADLINE_SECONDS

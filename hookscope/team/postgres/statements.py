@@ -107,7 +107,7 @@ ON CONFLICT (name) DO UPDATE SET host = excluded.host, seq = excluded.seq, seen_
 RETURNING READERS
 """.replace("READERS", _READERS)
 
-LEASE = "SELECT fence, holder, until, state FROM {log}.lease WHERE holder IS NOT NULL AND until >= clock_timestamp()"
+LEASE = "SELECT fence, holder, until, state, holder IS NOT NULL AND until >= clock_timestamp() FROM {log}.lease"
 
 FOLLOWERS = "SELECT name, host, seq, seen_at FROM {log}.followers ORDER BY name"
 

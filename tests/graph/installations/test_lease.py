@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from hookscope.errors import ForeignCallbackError, GraphError, HandshakeError, RestoreError, UsageError
 from hookscope.graph.client import GraphClient
@@ -14,7 +15,15 @@ from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.installations.restore import restore
 from hookscope.graph.nodes import GraphNodes
 from hookscope.graph.tokens import Tokens
-from hookscope.model.run_events import Ending, Notice, PageEnded, PageInstalled, RunEvent, SubscriptionActive
+from hookscope.model.run_events import (
+    Ending,
+    Notice,
+    PageEnded,
+    PageInstalled,
+    RunEvent,
+    SubscriptionActive,
+    SubscriptionEnded,
+)
 from hookscope.sandbox.entities import SandboxPage
 from hookscope.sandbox.server import SandboxServer
 from hookscope.scope import Scope, ScopeKind
@@ -86,8 +95,27 @@ async def test_what_a_relay_has_set_stands_for_the_next_one(
         await second.acquire(plans)
         await second.release()
     assert page.fields() == ("feed", "messages")
-    assert installations.open_entries() == before
-    assert not [item for item in items if not isinstance(item, Notice)]
+    after = installations.open_entries()
+    assert [(entry.holder, entry.kept) for entry in after] == [("2-b", True)] * 2  # No run takes it for a dead one's.
+    assert [entry.displaced for entry in after] == [entry.displaced for entry in before]
+    assert {item.ending for item in items if isinstance(item, PageEnded | SubscriptionEnded)} == {Ending.KEPT}
+
+
+async def test_what_a_killed_relay_could_not_note_as_kept_is_noted_by_the_next_one(
+    build: Build, page: Installed, installations: InstallationLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a run on that machine would put it back while the relay is live."""
+    wanted = {"page": ("feed", "messages")}
+    with monkeypatch.context() as patched:
+        patched.setattr(InstallationLedger, "keep", lambda _, entry: entry)
+        first = build(page.scope, **_STANDING)
+        await first.acquire(await first.plan("", wanted))
+    assert [entry.kept for entry in installations.open_entries()] == [False]
+    second = build(page.scope, holder="2-b", **_STANDING)
+    await second.acquire(await second.plan("", wanted))
+    await build(holder="3-c", live=("2-b",)).heal()
+    assert page.fields() == ("feed", "messages")
+    assert [(entry.holder, entry.kept) for entry in installations.open_entries()] == [("2-b", True)]
 
 
 async def test_a_relay_makes_anew_what_no_longer_stands(
@@ -136,6 +164,32 @@ async def test_an_override_of_a_relay_whose_address_has_changed_is_its_own(
     assert (await restore(entry, edge, installations, wait=no_wait)).ending is not None
     current = await edge.look(waba)
     assert (current and current.override_url) == (before and before.override_url)
+
+
+async def test_an_override_is_put_back_though_a_relay_on_another_machine_came_in_between(
+    build: Build,
+    waba: Scope,
+    ours: Endpoint,
+    elsewhere: Endpoint,
+    edge: InstallationEdge,
+    installations: InstallationLedger,
+    items: list[RunEvent],
+) -> None:
+    before = await edge.look(waba)
+    wanted = {"whatsapp_business_account": ("messages",)}
+    first = build(waba, **_STANDING)
+    await first.acquire(await first.plan(ours.url, wanted))
+    current = await edge.look(waba)
+    assert current
+    await edge.set(waba, replace(current, override_url=elsewhere.url), Secret("our-token"))
+    items.clear()
+    third = build(waba, holder="3-c", **{**_STANDING, "standing": (ours.url, elsewhere.url)})
+    await third.acquire(await third.plan(ours.url, wanted))
+    assert [type(item) for item in items if not isinstance(item, Notice)] == [SubscriptionActive]
+    (entry,) = installations.open_entries(scope=waba)
+    assert (entry.holder, entry.callback_urls) == ("3-c", (elsewhere.url, ours.url))
+    assert (await restore(entry, edge, installations, wait=no_wait)).ending is not None
+    assert await edge.look(waba) == before
 
 
 @pytest.mark.parametrize("which", ["waba", "phone"])
