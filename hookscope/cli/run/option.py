@@ -1,5 +1,6 @@
 """Options of `hookscope run`, one at a time: how they are declared, and the types of their values."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -9,6 +10,9 @@ from hookscope.cli.common import Utf8Text
 from hookscope.meta import catalog
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+
+_SEPARATOR = re.compile(r"\s*([,:])\s*")
+"""Within a group of fields, with the blanks around it."""
 
 
 class Names(Utf8Text):
@@ -32,6 +36,9 @@ class Fields(Utf8Text):
     """Fields of an object; the environment variable holds one group per word."""
 
     name = "fields"
+
+    def split_envvar_value(self, rv: str) -> list[str]:
+        return _SEPARATOR.sub(r"\1", rv).split()
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
         from click.shell_completion import CompletionItem
