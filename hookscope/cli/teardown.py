@@ -23,6 +23,7 @@ from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
+from hookscope.graph.ledger_table import LedgerTable
 from hookscope.graph.nodes import GraphNodes
 from hookscope.graph.restore_result import RestoreResult
 from hookscope.graph.tokens import Tokens
@@ -111,6 +112,7 @@ class _Teardown:
         self._secrets: dict[str, Secret] = {}
         self._relays: shared_log.Relays | None = None
         self._kept: Sequence[tuple[_Entry, RestoreResult]] = ()
+        self._doubt: str | None = None
         self._ledger = Ledger(paths.ledger_file())
         self._installation_ledger = InstallationLedger(paths.ledger_file())
         self._installations: Sequence[InstallationEntry] = ()
@@ -134,10 +136,8 @@ class _Teardown:
     async def run(self) -> list[tuple[_Entry, RestoreResult]]:
         """Put the entries back one after the other; return those that could not be put back."""
         await self._ask_relays()
-        for account in filter(self._is_relays, self._installations):
-            self._installation_ledger.adopt(account)
-        for entry in filter(self._is_relays, self._subscriptions):
-            self._ledger.adopt(entry)
+        self._adopt(self._installation_ledger, self._installations)
+        self._adopt(self._ledger, self._subscriptions)
         failed: list[tuple[_Entry, RestoreResult]] = []
         async for one, outcome in self._outcomes():
             ending = outcome.ending or "FAILED"
@@ -168,13 +168,14 @@ class _Teardown:
 
     async def _ask_relays(self) -> None:
         """Take the callbacks of the log's other relays for ours: one of them may have replaced that of this machine."""
-        if self._log is None or not any(entry.displaced for entry in self.entries):
+        if self._log is None or not any(entry.displaced or entry.kept for entry in self.entries):
             return
         try:
             self._relays = relays = await shared_log.relays(self._log)
         except HookscopeError as error:
             message = f"the shared log does not tell which callbacks are those of its relays: {error.message}"
             output.print_note(sanitize(message))
+            self._doubt = "the shared log does not tell; repeat this when it does, or without the log"
             return
         self._kept = [(entry, outcome) for entry in self.entries if (outcome := self._kept_by_relay(entry))]
         urls = relays.callback_urls
@@ -189,18 +190,34 @@ class _Teardown:
             if not self._kept_by_relay(one)
         ]
 
+    def _adopt(self, ledger: LedgerTable[Any], entries: Sequence[_Entry]) -> None:
+        """Write the callbacks of the other relays into the ledger, from which a restore reads its entry."""
+        for entry in entries:
+            # A live holder writes its entry itself, and would lose what it has written meanwhile.
+            if self._is_relays(entry) and not run_registry.is_live(entry.holder):
+                try:
+                    ledger.adopt(entry)
+                except HookscopeError as error:
+                    self._doubt = error.message
+
     def _is_relays(self, entry: _Entry) -> bool:
         """Return whether a relay of the log made this change, and only this machine knows what was there before."""
-        relays = self._relays
         former = entry.displaced if isinstance(entry, LedgerEntry) else entry.displaced and entry.displaced.override_url
-        if relays is None or not former or entry.app_id != relays.app_id:
+        return bool(former) and self._is_of_log(entry)
+
+    def _is_of_log(self, entry: _Entry) -> bool:
+        """Return whether a relay of the log made this change; on a Page there is no callback that tells."""
+        relays = self._relays
+        if relays is None or entry.app_id != relays.app_id:
             return False
+        if not entry.callback_urls:
+            return entry.kept and entry.subject in relays.subjects
         return not {*entry.callback_urls}.isdisjoint(relays.callback_urls)
 
     def _kept_by_relay(self, entry: _Entry) -> RestoreResult | None:
         """Return the outcome for an entry whose registration a live relay elsewhere keeps, or None when none does."""
         holder = self._relays and self._relays.holder
-        if not holder or not self._is_relays(entry) or holder.endswith(f":{entry.holder}"):
+        if not holder or not self._is_of_log(entry) or holder.endswith(f":{entry.holder}"):
             return None
         reason = f"the relay {holder} keeps it registered: stop it first, then repeat this"
         return RestoreResult(object=entry.subject, ending=Ending.KEPT, callback_url=None, reason=reason)
@@ -208,10 +225,12 @@ class _Teardown:
     async def _outcomes(self) -> AsyncIterator[tuple[_Entry, RestoreResult]]:
         for one, outcome in self._kept:
             yield one, outcome
-        torn = installations.teardown(self._installation_ledger, self._installations, self._edge_for)
+        torn = installations.teardown(self._installation_ledger, self._installations, self._edge_for, doubt=self._doubt)
         async for account, outcome in torn:
             yield account, outcome
-        async for entry, outcome in subscriptions.teardown(self._ledger, self._subscriptions, self._client_for):
+        async for entry, outcome in subscriptions.teardown(
+            self._ledger, self._subscriptions, self._client_for, doubt=self._doubt
+        ):
             yield entry, outcome
 
     def _forget(self, entry: _Entry) -> None:

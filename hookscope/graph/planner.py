@@ -13,6 +13,7 @@ from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.graph.plan import Plan, PlannedAction, PlannedChange, choose_fields, question_names
 from hookscope.graph.restore import restore
+from hookscope.graph.restore_result import MAY_BE_RELAYS
 from hookscope.graph.restore_steps import predict
 from hookscope.meta.subscription import Subscription, same_callback
 from hookscope.model.run_events import Level, Notice, RunEvent
@@ -108,7 +109,9 @@ class Planner:
 
     async def _heal(self, left: Iterable[LedgerEntry]) -> None:
         for entry in left:
-            outcome = await restore(entry, self._client, self._ledger, wait=self._wait)
+            # Somebody else's callback is refused without a takeover; then nothing is gained by giving up the way back.
+            doubt = MAY_BE_RELAYS if entry.kept and not self._settings.takeover else None
+            outcome = await restore(entry, self._client, self._ledger, doubt=doubt, wait=self._wait)
             if outcome.ending is None:
                 raise RestoreError(
                     f"{entry.object} of app {entry.app_id}, which an earlier run left registered, could not be put "

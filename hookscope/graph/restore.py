@@ -18,24 +18,34 @@ from hookscope.model.run_events import Ending
 
 
 async def restore(
-    entry: LedgerEntry, client: Edge, ledger: Ledger, *, after_refusal: bool = False, wait: Wait = asyncio.sleep
+    entry: LedgerEntry,
+    client: Edge,
+    ledger: Ledger,
+    *,
+    after_refusal: bool = False,
+    doubt: str | None = None,
+    wait: Wait = asyncio.sleep,
 ) -> RestoreResult:
     """Put back what an entry displaced, or remove what it registered, and close it.
 
     Raises no ordinary error: a failure is an outcome, and the entry stays open so that the next restore continues from
     there. `after_refusal` says that ours has just been refused: if nothing is registered then, what was displaced went
-    with it. `wait` sleeps for the seconds between two looks.
+    with it. `doubt` is why it is unknown which callbacks are ours: then the way back is kept although another one is
+    registered. `wait` sleeps for the seconds between two looks.
     """
-    return await restore_alone(entry, ledger, lambda known: _Restoration(known, client, after_refusal, wait).go())
+    return await restore_alone(
+        entry, ledger, lambda known: _Restoration(known, client, after_refusal, doubt, wait).go()
+    )
 
 
 class _Restoration:
     """One restore, from the first look to the last."""
 
-    def __init__(self, entry: LedgerEntry, client: Edge, after_refusal: bool, wait: Wait) -> None:
+    def __init__(self, entry: LedgerEntry, client: Edge, after_refusal: bool, doubt: str | None, wait: Wait) -> None:
         self._entry = entry
         self._client = client
         self._after_refusal = after_refusal and entry.restore_verify_token is not None
+        self._doubt = doubt
         self._wait = wait
         self._done: list[RestoreAction] = []
         self._trouble: HookscopeError | None = None
@@ -110,6 +120,10 @@ class _Restoration:
     def _conclude(self, current: Subscription | None) -> RestoreResult:
         """Return the outcome that the last look shows for all that was done."""
         if current and self._is_foreign(current):
+            if self._doubt and self._entry.displaced:
+                raise HookscopeError(
+                    f"it now points to {current.callback_url}, which is not known to be ours: {self._doubt}"
+                )
             reason = f"it now points to {current.callback_url}, which is not ours"
             return self._outcome(Ending.LEFT, current, f"{reason}{self._describe_lost()}")
         if self._done and not self._shows(current, self._done[-1]):

@@ -8,6 +8,12 @@ from hookscope.errors import HookscopeError, RestoreError
 from hookscope.graph.ledger_record import LedgerRecord
 from hookscope.model.run_events import Ending, Level, Notice, SubscriptionEnded
 
+MAY_BE_RELAYS = (
+    "the ledger keeps what was there before; if a relay on another machine has registered it, tear down with "
+    "HOOKSCOPE_LOG set"
+)
+"""The doubt about a callback in place of one that an ended process has left."""
+
 
 class RestoreResult(Struct, frozen=True, kw_only=True):
     """The outcome for an entry. `ending` is None when it is still open; then `hint` is the command to repeat.

@@ -24,12 +24,13 @@ async def teardown(
     client_for: ClientFor,
     *,
     include_live: bool = False,
+    doubt: str | None = None,
     is_live: Callable[[str], bool] = run_registry.is_live,
     wait: Wait = asyncio.sleep,
 ) -> AsyncIterator[tuple[LedgerEntry, RestoreResult]]:
     """Put entries back, and report each as soon as it is done; a failure does not hold up the next.
 
-    An entry of a live run is kept, unless `include_live`: the run puts it back itself.
+    An entry of a live run is kept, unless `include_live`: the run puts it back itself. `doubt` is as for `restore`.
     """
     for entry in entries:
         if not include_live and (kept := _kept(entry, is_live)):
@@ -37,7 +38,7 @@ async def teardown(
             continue
         try:
             async with client_for(entry) as client:
-                outcome = await restore(entry, client, ledger, wait=wait)
+                outcome = await restore(entry, client, ledger, doubt=doubt, wait=wait)
         except HookscopeError as error:
             outcome = failure_by(entry, error)
         yield entry, outcome

@@ -28,10 +28,14 @@ async def status(log: LogAddress) -> LogStatus:
 
 
 class Relays(Struct, frozen=True, kw_only=True):
-    """The relays of a log: their app, the callbacks of all so far, and the name of the one that has the lease."""
+    """The relays of a log: their app, the callbacks of all so far, and the name of the one that has the lease.
+
+    `subjects` are the objects and accounts that they have registered.
+    """
 
     app_id: str | None
     callback_urls: tuple[str, ...]
+    subjects: tuple[str, ...]
     holder: str | None
 
 
@@ -39,9 +43,11 @@ async def relays(log: LogAddress) -> Relays:
     """Return the relays of the log. Raises UsageError, LogUnavailableError, and LogRefusedError."""
     async with open_log(log) as opened:
         found = await opened.status()
+        record = RegistrationRecord.from_state(found.state)
         return Relays(
             app_id=opened.about.app_id,
-            callback_urls=RegistrationRecord.from_state(found.state).callback_urls,
+            callback_urls=record.callback_urls,
+            subjects=tuple(record.fields),
             holder=found.lease.holder if found.lease else None,
         )
 

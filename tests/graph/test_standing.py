@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hookscope.errors import ForeignCallbackError, GraphError
+from hookscope.errors import ForeignCallbackError, GraphError, RestoreError
 from hookscope.graph.lease import Lease
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.restore import restore
@@ -32,7 +32,9 @@ class Relay:
         self._ledger, self._settings = ledger, settings
         self._probe = MemoryProbe(graph)
 
-    async def start(self, url: str = URL, topics: Sequence[Topic] = (PAGE,), standing: tuple[str, ...] = ()) -> None:
+    async def start(
+        self, url: str = URL, topics: Sequence[Topic] = (PAGE,), standing: tuple[str, ...] | None = ()
+    ) -> None:
         self._live.add(self.key)
         settings = LeaseSettings(
             verify_token="our-token", keep=True, standing=standing, no_restore=True, **self._settings
@@ -195,6 +197,27 @@ async def test_what_was_displaced_is_put_back_though_a_relay_on_another_machine_
     assert third.endings == []
     assert memory.shown("page") == subscription(URL, "feed", "messages")
     (entry,) = ledger.open_entries()
+    assert (await restore(entry, MemoryEdge(memory), ledger, wait=no_wait)).ending is Ending.RESTORED
+    assert memory.shown("page") == subscription(PROD, "feed", "messages")
+
+
+@pytest.mark.parametrize("standing", [None, ()], ids=["a run", "a relay of another log"])
+async def test_whoever_knows_nothing_of_the_next_relay_leaves_the_way_back(
+    memory: MemoryGraph, ledger: Ledger, live: set[str], tmp_path: Path, standing: tuple[str, ...] | None
+) -> None:
+    memory.register("page", PROD, ("feed", "messages"))
+    first = Relay(memory, ledger, "1-a", live, takeover=True, restore_verify_token="prod-token")
+    await first.start()
+    first.die()
+    second = Relay(memory, Ledger(tmp_path / "elsewhere" / "ledger.db"), "2-b", live)
+    await second.start(OTHER, standing=(URL,))
+    second.die()
+    with pytest.raises(RestoreError, match="it now points to https://ours/2, which is not known to be ours") as raised:
+        await Relay(memory, ledger, "3-c", live).start("https://ours/3", standing=standing)
+    assert raised.value.hint == "hookscope teardown --app-id 1234567890 --object page"
+    assert memory.shown("page") == subscription(OTHER, "feed", "messages")
+    (entry,) = ledger.open_entries()
+    ledger.adopt(entry.adopting((OTHER,)))
     assert (await restore(entry, MemoryEdge(memory), ledger, wait=no_wait)).ending is Ending.RESTORED
     assert memory.shown("page") == subscription(PROD, "feed", "messages")
 

@@ -24,7 +24,7 @@ OURS, PROD = "https://ours/1", "https://prod/hook"
 
 
 async def outcomes(
-    memory: MemoryGraph, ledger: Ledger, *live: str, include_live: bool = False
+    memory: MemoryGraph, ledger: Ledger, *live: str, include_live: bool = False, doubt: str | None = None
 ) -> dict[str, RestoreResult]:
     return {
         one.object: outcome
@@ -33,6 +33,7 @@ async def outcomes(
             ledger.open_entries(),
             lending(memory.edge()),
             include_live=include_live,
+            doubt=doubt,
             is_live=live.__contains__,
             wait=no_wait,
         )
@@ -62,6 +63,22 @@ async def test_entries_held_by_a_live_run_are_kept(memory: MemoryGraph, ledger: 
     assert memory.calls == []
     done = await outcomes(memory, ledger, "1-a", include_live=True)
     assert done["page"].ending is Ending.REMOVED
+
+
+async def test_the_way_back_is_kept_while_it_is_unknown_whose_callback_is_registered(
+    memory: MemoryGraph, ledger: Ledger
+) -> None:
+    memory.register("page", "https://second/1", ["feed"])
+    ledger.begin(displacing("feed"))
+    done = await outcomes(memory, ledger, doubt="the log is away")
+    assert done["page"].failed
+    assert "it now points to https://second/1, which is not known to be ours: the log is away" in done["page"].reason
+    (left,) = ledger.open_entries()
+    assert left.restore_verify_token is not None
+    ledger.adopt(left.adopting(["https://second/1"]))
+    done = await outcomes(memory, ledger, doubt="the log is away")
+    assert done["page"].ending is Ending.RESTORED
+    assert memory.all() == (subscription(PROD, "feed"),)
 
 
 async def test_one_that_fails_does_not_hold_up_the_next(memory: MemoryGraph, ledger: Ledger) -> None:

@@ -10,6 +10,7 @@ from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.installations.plan import PlannedInstallation
 from hookscope.graph.installations.restore import ended, restore
+from hookscope.graph.restore_result import MAY_BE_RELAYS
 from hookscope.meta.subscribed_app import SubscribedApp
 from hookscope.meta.subscription import same_callback
 from hookscope.model.run_events import Level, Notice, RunEvent
@@ -125,7 +126,8 @@ class InstallationPlanner:
 
     async def _heal(self, left: Iterable[InstallationEntry]) -> None:
         for entry in left:
-            outcome = await restore(entry, self._edge, self._ledger, wait=self._wait)
+            doubt = MAY_BE_RELAYS if entry.kept and not self._settings.takeover else None
+            outcome = await restore(entry, self._edge, self._ledger, doubt=doubt, wait=self._wait)
             if outcome.ending:
                 self._publish(ended(entry.scope, outcome.ending, f"left by an earlier run: {outcome.reason}"))
             elif entry.scope in self._scopes:

@@ -21,24 +21,32 @@ async def restore(
     ledger: InstallationLedger,
     *,
     after_refusal: bool = False,
+    doubt: str | None = None,
     wait: Wait = asyncio.sleep,
 ) -> RestoreResult:
     """Put back what an entry changed, and close it.
 
     Raises no ordinary error: a failure is an outcome, and the entry stays open for the next restore. `after_refusal`
-    says that ours has just been refused: if there is no override then, the displaced one went with it. `wait` sleeps
-    for the seconds between two looks.
+    says that ours has just been refused: if there is no override then, the displaced one went with it. `doubt` is as
+    for `hookscope.graph.restore`. `wait` sleeps for the seconds between two looks.
     """
-    return await restore_alone(entry, ledger, lambda known: _put_back(known, edge, after_refusal, wait))
+    return await restore_alone(entry, ledger, lambda known: _put_back(known, edge, after_refusal, doubt, wait))
 
 
-async def _put_back(entry: InstallationEntry, edge: InstallationEdge, after_refusal: bool, wait: Wait) -> RestoreResult:
+async def _put_back(
+    entry: InstallationEntry, edge: InstallationEdge, after_refusal: bool, doubt: str | None, wait: Wait
+) -> RestoreResult:
     current = await edge.look(entry.scope)
     wanted = entry.put_back(current)
     if after_refusal and entry.restore_verify_token and (current is None or current.override_url is None):
         wanted = entry.displaced
     if wanted == current:
-        return _outcome(entry, Ending.LEFT, f"nothing there is ours anymore{_describe_lost(entry, current)}")
+        lost = _describe_lost(entry, current)
+        if doubt and lost and current and current.override_url:
+            raise HookscopeError(
+                f"it now has the callback {current.override_url}, which is not known to be ours: {doubt}"
+            )
+        return _outcome(entry, Ending.LEFT, f"nothing there is ours anymore{lost}")
     current = await _change(entry, edge, wanted, wait)
     if wanted is not None and entry.put_back(current) != current and entry.scope.kind is ScopeKind.PAGE:
         # No document says that a POST replaces a Page's fields; a new installation has only its own.

@@ -26,10 +26,14 @@ async def teardown(
     edge_for: EdgeFor,
     *,
     include_live: bool = False,
+    doubt: str | None = None,
     is_live: IsLive = run_registry.is_live,
     wait: Wait = asyncio.sleep,
 ) -> AsyncIterator[tuple[InstallationEntry, RestoreResult]]:
-    """Put entries back, and report each as soon as it is done; those of a live run are kept unless `include_live`."""
+    """Put entries back, and report each as soon as it is done; those of a live run are kept unless `include_live`.
+
+    `doubt` is as for `restore`.
+    """
     for entry in entries:
         if not include_live and is_live(entry.holder):
             reason = "the run that holds it is live and puts it back when it ends"
@@ -37,7 +41,7 @@ async def teardown(
             continue
         try:
             async with edge_for(entry) as edge:
-                outcome = await restore(entry, edge, ledger, wait=wait)
+                outcome = await restore(entry, edge, ledger, doubt=doubt, wait=wait)
         except HookscopeError as error:
             outcome = failure_by(entry, error)
         yield entry, outcome

@@ -232,11 +232,51 @@ async def test_a_teardown_takes_the_next_relay_s_callback_for_its_own_once_that_
                 assert change.state == during
         relay.send(signal.SIGTERM)
         assert await relay.end() == 0
+    if knows_log:
+        away = {"HOOKSCOPE_LOG": f"postgresql://nobody@127.0.0.1:{free_port()}/hooks"}
+        failed = await machines.call(machines.first, "teardown", **away)
+        assert failed.code != 0
+        assert f"{machines.url(machines.second)}, which is not known to be ours" in failed.stdout
+        assert change.state == during
     done = await machines.call(machines.first, "teardown", **log)
     assert done.code == 0, done.stderr
     assert change.state == (before if knows_log else during)
     by_hand = f"by hand: hookscope subscriptions add --app-id {team.graph.app_id} --object page --callback-url"
     assert (f"{by_hand} {production.url}" in done.stdout) is not knows_log
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+async def test_a_teardown_leaves_a_page_to_the_relay_that_is_live_on_another_machine(
+    team: Team, production: Production
+) -> None:
+    change = Change("page", team, production)
+    before, machines = change.state, Machines(team, change)
+    await machines.take_turn(machines.first)
+    async with machines.relay(machines.second) as relay:
+        await machines.has_registered(relay)
+        during = change.state
+        kept = await machines.call(machines.first, "teardown")
+        assert kept.stdout.count("keeps it registered: stop it first, then repeat this") == 2
+        assert change.state == during
+        relay.send(signal.SIGTERM)
+        assert await relay.end() == 0
+    await machines.tear_down()
+    assert change.state == before
+
+
+@pytest.mark.slow
+async def test_a_teardown_writes_nothing_into_the_entry_of_a_live_relay(team: Team, production: Production) -> None:
+    """It would undo what the relay writes at the same time, such as the next address of its tunnel."""
+    await team.graph.preset(production.url, ["feed", "messages"])
+    machines = Machines(team, Change("app", team, production))
+    async with machines.relay(machines.first) as relay:
+        await machines.has_registered(relay)
+        ledger = Ledger(machines.first.state / "ledger.db")
+        before = ledger.open_entries()
+        done = await machines.call(machines.first, "teardown")
+        assert "the relay that holds it is live: stop it first" in done.stdout
+        assert ledger.open_entries() == before
 
 
 @pytest.mark.slow

@@ -4,12 +4,14 @@ import pytest
 from msgspec.structs import replace
 
 from hookscope.diagnosis.probe import probe
-from hookscope.errors import ForeignCallbackError, HandshakeError, UsageError
+from hookscope.errors import ForeignCallbackError, HandshakeError, RestoreError, UsageError
 from hookscope.graph.callback_prover import CallbackProver
 from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.lease import InstallationLease
 from hookscope.graph.installations.ledger import InstallationLedger
+from hookscope.graph.installations.restore import restore
 from hookscope.meta.subscribed_app import SubscribedApp
+from hookscope.model.run_events import Ending
 from hookscope.scope import Scope
 from hookscope.secret_sources import Secret
 from hookscope.settings import LeaseSettings
@@ -91,6 +93,27 @@ async def test_when_ours_is_refused_it_is_still_there(
             await lease.acquire(plans)
         assert await edge.look(scope) == foreign
         assert installations.open_entries() == []
+
+
+async def test_a_run_that_knows_nothing_of_the_next_relay_leaves_the_way_back(
+    edge: InstallationEdge,
+    installations: InstallationLedger,
+    scope: Scope,
+    foreign: SubscribedApp,
+    ours: Endpoint,
+    elsewhere: Endpoint,
+) -> None:
+    relay = _lease(edge, installations, scope, replace(TAKEOVER, keep=True, standing=()))
+    await relay.acquire(await relay.plan(ours.url, FIELDS))
+    await edge.set(scope, replace(foreign, override_url=elsewhere.url), Secret("our-token"))
+    run = _lease(edge, installations, scope, LeaseSettings(verify_token="our-token"))
+    with pytest.raises(RestoreError, match="which is not known to be ours: the ledger keeps what was there") as raised:
+        await run.plan(ours.url, FIELDS)
+    assert "hookscope teardown" in (raised.value.hint or "")
+    (entry,) = installations.open_entries()
+    installations.adopt(entry.adopting((elsewhere.url,)))
+    assert (await restore(entry, edge, installations, wait=no_wait)).ending is Ending.RESTORED
+    assert await edge.look(scope) == foreign
 
 
 @pytest.mark.parametrize(
