@@ -9,18 +9,23 @@ from hookscope.graph.held_change import HeldChange
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.graph.restore import restore
-from hookscope.graph.restore_result import RestoreResult, failure
+from hookscope.graph.restore_result import MAY_BE_RELAYS, RestoreResult, failure
 from hookscope.meta.subscription import Subscription, same_callback
 from hookscope.model.run_events import SubscriptionActive
 from hookscope.settings import LeaseSettings
 
 
 class HeldSubscription(HeldChange[LedgerEntry, Edge]):
-    """An object whose subscription a run holds; `standing` are the callbacks of all relays of the same log."""
+    """An object whose subscription a run holds.
 
-    def __init__(self, entry: LedgerEntry, *, inherited: bool = False, standing: Iterable[str] = ()) -> None:
+    `standing` are the callbacks of all relays of the same log so far, None for a run.
+    """
+
+    def __init__(self, entry: LedgerEntry, *, inherited: bool = False, standing: Iterable[str] | None = None) -> None:
         super().__init__(entry, inherited=inherited)
-        self._standing = tuple(standing)
+        self._standing = tuple(standing or ())
+        # The next relay may have registered while this one was suspended.
+        self._doubt_of_others = None if standing is None else MAY_BE_RELAYS
 
     @property
     def url(self) -> str:
@@ -44,7 +49,9 @@ class HeldSubscription(HeldChange[LedgerEntry, Edge]):
             await self.settle(client, wait)
         if self.doubtful:
             return failure(self.entry, "the call to register it got no answer and may still take effect")
-        return await restore(self.entry, client, ledger, after_refusal=self.refused, wait=wait)
+        return await restore(
+            self.entry, client, ledger, after_refusal=self.refused, doubt=self._doubt_of_others, wait=wait
+        )
 
     def as_active(self, current: Subscription) -> SubscriptionActive:
         """Return the event for the registration, with the fields and the callback of `current`."""

@@ -223,7 +223,7 @@ class Lease:
             entry = self._ledger.add_url(entry, change.callback_url)
         else:
             entry = self._ledger.begin(new_entry(change, self._client.app, self._settings, holder=self._holder))
-        standing = self._settings.standing or ()
+        standing = self._settings.standing
         hold = self._holds[change.object] = HeldSubscription(entry, inherited=change.inherited, standing=standing)
         return hold
 

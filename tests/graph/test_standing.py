@@ -201,6 +201,31 @@ async def test_what_was_displaced_is_put_back_though_a_relay_on_another_machine_
     assert memory.shown("page") == subscription(PROD, "feed", "messages")
 
 
+class OvertakenEdge(MemoryEdge):
+    """A client whose call takes so long that the next relay registers before the answer is read."""
+
+    async def subscribe(self, **given: Any) -> None:
+        await super().subscribe(**given)
+        self.graph.register("page", OTHER, ("feed", "messages"))
+
+
+async def test_a_relay_that_finds_the_next_one_s_callback_leaves_the_way_back(
+    memory: MemoryGraph, ledger: Ledger, live: set[str]
+) -> None:
+    """It was suspended after its call; then another one has the lease, and a callback that it does not know."""
+    memory.register("page", PROD, ("feed", "messages"))
+    relay = Relay(memory, ledger, "1-a", live, takeover=True, restore_verify_token="prod-token")
+    relay.edge = OvertakenEdge(memory)
+    with pytest.raises(RestoreError, match="it now points to https://ours/2, which is not known to be ours"):
+        await relay.start()
+    relay.die()
+    third = Relay(memory, ledger, "3-c", live)
+    await third.start(standing=(URL, OTHER))
+    (entry,) = ledger.open_entries()
+    assert (await restore(entry, MemoryEdge(memory), ledger, wait=no_wait)).ending is Ending.RESTORED
+    assert memory.shown("page") == subscription(PROD, "feed", "messages")
+
+
 @pytest.mark.parametrize("standing", [None, ()], ids=["a run", "a relay of another log"])
 async def test_whoever_knows_nothing_of_the_next_relay_leaves_the_way_back(
     memory: MemoryGraph, ledger: Ledger, live: set[str], tmp_path: Path, standing: tuple[str, ...] | None

@@ -9,7 +9,7 @@ from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.installations.restore import restore
-from hookscope.graph.restore_result import RestoreResult, failure
+from hookscope.graph.restore_result import MAY_BE_RELAYS, RestoreResult, failure
 from hookscope.meta.subscribed_app import SubscribedApp
 from hookscope.meta.subscription import same_callback
 from hookscope.scope import ScopeKind
@@ -17,7 +17,12 @@ from hookscope.secret_sources import Secret
 
 
 class HeldInstallation(HeldChange[InstallationEntry, InstallationEdge]):
-    """An account whose installation of the app a run holds."""
+    """An account whose installation of the app a run holds, or a relay if `is_relays`."""
+
+    def __init__(self, entry: InstallationEntry, *, inherited: bool = False, is_relays: bool = False) -> None:
+        super().__init__(entry, inherited=inherited)
+        # The next relay may have registered while this one was suspended.
+        self._doubt_of_others = MAY_BE_RELAYS if is_relays else None
 
     async def set(self, edge: InstallationEdge, wanted: SubscribedApp, verify_token: Secret, wait: Wait) -> None:
         """Have the app installed as `wanted` says, and wait for the outcome. Raises HookscopeError."""
@@ -29,7 +34,9 @@ class HeldInstallation(HeldChange[InstallationEntry, InstallationEdge]):
             await self.settle(edge, wait)
         if self.doubtful:
             return failure(self.entry, "the call to change it got no answer and may still take effect")
-        return await restore(self.entry, edge, ledger, after_refusal=self.refused, wait=wait)
+        return await restore(
+            self.entry, edge, ledger, after_refusal=self.refused, doubt=self._doubt_of_others, wait=wait
+        )
 
     async def is_seen(self, edge: InstallationEdge) -> bool:
         """Return whether the account has what was set last."""

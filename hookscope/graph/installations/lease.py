@@ -206,8 +206,9 @@ class InstallationLease:
             # A relay that was killed could not note that it is kept.
             kept = plan.continued.kept or self._settings.has_standing(url)
             entry = replace(plan.continued, holder=self._holder, kept=kept)
-            return HeldInstallation(self._ledger.add_url(entry, plan.callback_url), inherited=kept)
-        return HeldInstallation(self._ledger.begin(self._new_entry(plan)))
+            return HeldInstallation(self._ledger.add_url(entry, plan.callback_url), inherited=kept, is_relays=True)
+        entry = self._ledger.begin(self._new_entry(plan))
+        return HeldInstallation(entry, is_relays=self._settings.standing is not None)
 
     def _new_entry(self, plan: PlannedInstallation) -> InstallationEntry:
         """Return the ledger's entry for a change that is to be made. An override of our own is not put back."""

@@ -95,6 +95,34 @@ async def test_when_ours_is_refused_it_is_still_there(
         assert installations.open_entries() == []
 
 
+async def test_a_relay_that_finds_the_next_one_s_callback_leaves_the_way_back(
+    edge: InstallationEdge,
+    installations: InstallationLedger,
+    scope: Scope,
+    foreign: SubscribedApp,
+    ours: Endpoint,
+    elsewhere: Endpoint,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It was suspended after its call."""
+    set_it = InstallationEdge.set
+
+    async def set_late(self: InstallationEdge, scope: Scope, wanted: SubscribedApp, token: Secret) -> None:
+        await set_it(self, scope, wanted, token)
+        await set_it(self, scope, replace(foreign, override_url=elsewhere.url), Secret("our-token"))
+
+    relay = _lease(edge, installations, scope, replace(TAKEOVER, keep=True, standing=()))
+    plans = await relay.plan(ours.url, FIELDS)
+    with monkeypatch.context() as patched:
+        patched.setattr(InstallationEdge, "set", set_late)
+        with pytest.raises(RestoreError, match="which is not known to be ours"):
+            await relay.acquire(plans)
+    (entry,) = installations.open_entries()
+    installations.adopt(entry.adopting((elsewhere.url,)))
+    assert (await restore(entry, edge, installations, wait=no_wait)).ending is Ending.RESTORED
+    assert await edge.look(scope) == foreign
+
+
 async def test_a_run_that_knows_nothing_of_the_next_relay_leaves_the_way_back(
     edge: InstallationEdge,
     installations: InstallationLedger,
