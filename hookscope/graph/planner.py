@@ -113,7 +113,8 @@ class Planner:
             doubt = MAY_BE_RELAYS if entry.kept and not self._settings.takeover else None
             outcome = await restore(entry, self._client, self._ledger, doubt=doubt, wait=self._wait)
             if outcome.ending is None:
-                raise RestoreError(
+                refusal = ForeignCallbackError if outcome.is_in_doubt else RestoreError
+                raise refusal(
                     f"{entry.object} of app {entry.app_id}, which an earlier run left registered, could not be put "
                     f"back: {outcome.reason}",
                     done="nothing new was registered",

@@ -11,7 +11,7 @@ from hookscope.graph.edge import LOOK_AGAIN_SECONDS, Edge, LostAnswerError, Wait
 from hookscope.graph.exclusive_restore import restore_alone
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
-from hookscope.graph.restore_result import RestoreResult
+from hookscope.graph.restore_result import RestoreResult, in_doubt
 from hookscope.graph.restore_steps import RestoreAction, RestoreStep, added_fields, next_step
 from hookscope.meta.subscription import Subscription
 from hookscope.model.run_events import Ending
@@ -121,9 +121,7 @@ class _Restoration:
         """Return the outcome that the last look shows for all that was done."""
         if current and self._is_foreign(current):
             if self._doubt and self._entry.displaced:
-                raise HookscopeError(
-                    f"it now points to {current.callback_url}, which is not known to be ours: {self._doubt}"
-                )
+                return in_doubt(self._entry, current.callback_url, self._doubt)
             reason = f"it now points to {current.callback_url}, which is not ours"
             return self._outcome(Ending.LEFT, current, f"{reason}{self._describe_lost()}")
         if self._done and not self._shows(current, self._done[-1]):

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hookscope.errors import HookscopeError, RestoreError
 from hookscope.graph.ledger_record import LedgerRecord
@@ -19,7 +20,8 @@ class RestoreResult(Struct, frozen=True, kw_only=True):
     """The outcome for an entry. `ending` is None when it is still open; then `hint` is the command to repeat.
 
     `callback_url` is what the app has registered for the object now, None when that is nothing or unknown.
-    `ledger_trouble` says why the ledger could not be updated and still has the entry open, such as a full disk.
+    `ledger_trouble` says why the ledger could not be updated and still has the entry open, such as a full disk. With
+    `is_in_doubt`, another callback is registered, and the entry is open because it may be ours.
     """
 
     object: str
@@ -28,6 +30,7 @@ class RestoreResult(Struct, frozen=True, kw_only=True):
     reason: str
     hint: str | None = None
     ledger_trouble: str | None = None
+    is_in_doubt: bool = False
 
     @property
     def failed(self) -> bool:
@@ -56,6 +59,12 @@ def failure(entry: LedgerRecord, reason: str) -> RestoreResult:
 def failure_by(entry: LedgerRecord, error: HookscopeError) -> RestoreResult:
     """Return the outcome for an entry that could not be put back because of an error."""
     return failure(entry, error.message + (f" ({error.hint})" if error.hint else ""))
+
+
+def in_doubt(entry: LedgerRecord, callback_url: str, doubt: str) -> RestoreResult:
+    """Return the outcome for an entry in whose place a callback is registered that may be ours."""
+    reason = f"it now points to {callback_url}, which is not known to be ours: {doubt}"
+    return replace(failure(entry, reason), callback_url=callback_url, is_in_doubt=True)
 
 
 async def attempt(entry: LedgerRecord, restoring: Awaitable[RestoreResult]) -> RestoreResult:

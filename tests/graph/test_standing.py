@@ -237,7 +237,9 @@ async def test_whoever_knows_nothing_of_the_next_relay_leaves_the_way_back(
     second = Relay(memory, Ledger(tmp_path / "elsewhere" / "ledger.db"), "2-b", live)
     await second.start(OTHER, standing=(URL,))
     second.die()
-    with pytest.raises(RestoreError, match="it now points to https://ours/2, which is not known to be ours") as raised:
+    with pytest.raises(
+        ForeignCallbackError, match="it now points to https://ours/2, which is not known to be ours"
+    ) as raised:
         await Relay(memory, ledger, "3-c", live).start("https://ours/3", standing=standing)
     assert raised.value.hint == "hookscope teardown --app-id 1234567890 --object page"
     assert memory.shown("page") == subscription(OTHER, "feed", "messages")

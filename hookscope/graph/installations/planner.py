@@ -131,7 +131,8 @@ class InstallationPlanner:
             if outcome.ending:
                 self._publish(ended(entry.scope, outcome.ending, f"left by an earlier run: {outcome.reason}"))
             elif entry.scope in self._scopes:
-                raise RestoreError(
+                refusal = ForeignCallbackError if outcome.is_in_doubt else RestoreError
+                raise refusal(
                     f"{entry.scope}, which an earlier run changed, could not be put back: {outcome.reason}",
                     done="nothing new was registered",
                     hint=outcome.hint,

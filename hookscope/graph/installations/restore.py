@@ -8,7 +8,7 @@ from hookscope.graph.exclusive_restore import restore_alone
 from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.installations.ledger import InstallationLedger
-from hookscope.graph.restore_result import RestoreResult
+from hookscope.graph.restore_result import RestoreResult, in_doubt
 from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscribed_app import SubscribedApp
 from hookscope.model.run_events import Ending, PageEnded, RunEvent, SubscriptionEnded
@@ -43,9 +43,7 @@ async def _put_back(
     if wanted == current:
         lost = _describe_lost(entry, current)
         if doubt and lost and current and current.override_url:
-            raise HookscopeError(
-                f"it now has the callback {current.override_url}, which is not known to be ours: {doubt}"
-            )
+            return in_doubt(entry, current.override_url, doubt)
         return _outcome(entry, Ending.LEFT, f"nothing there is ours anymore{lost}")
     current = await _change(entry, edge, wanted, wait)
     if wanted is not None and entry.put_back(current) != current and entry.scope.kind is ScopeKind.PAGE:

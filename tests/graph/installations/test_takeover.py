@@ -135,7 +135,9 @@ async def test_a_run_that_knows_nothing_of_the_next_relay_leaves_the_way_back(
     await relay.acquire(await relay.plan(ours.url, FIELDS))
     await edge.set(scope, replace(foreign, override_url=elsewhere.url), Secret("our-token"))
     run = _lease(edge, installations, scope, LeaseSettings(verify_token="our-token"))
-    with pytest.raises(RestoreError, match="which is not known to be ours: the ledger keeps what was there") as raised:
+    with pytest.raises(
+        ForeignCallbackError, match="which is not known to be ours: the ledger keeps what was there"
+    ) as raised:
         await run.plan(ours.url, FIELDS)
     assert "hookscope teardown" in (raised.value.hint or "")
     (entry,) = installations.open_entries()
