@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import socket
 import tempfile
 from collections.abc import AsyncIterator
@@ -23,13 +24,17 @@ async def running(*command: str) -> AsyncIterator[asyncio.subprocess.Process]:
             stdin=quiet,
             stdout=quiet,
             stderr=quiet,
+            process_group=0,
         )
         try:
             yield process
         finally:
+            # A package's command may only start the program, which would go on without it.
             with suppress(ProcessLookupError):
-                process.terminate()
+                os.killpg(process.pid, signal.SIGTERM)
             await process.wait()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def free_port() -> int:
