@@ -5,22 +5,20 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 import click
-from msgspec import Struct
 
 from hookscope.cli import asyncio_runner, output
 from hookscope.cli.common import shared_options
 from hookscope.cli.run.options import app_options
 from hookscope.cli.run.settings_from_options import read_app
 from hookscope.cli.secrets import read_secrets
-from hookscope.errors import ForeignCallbackError
 from hookscope.formats import event_stream
 from hookscope.formats.plain_text import progress_line
-from hookscope.graph.client import GraphClient
 from hookscope.meta.catalog import question_fields
 from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscription import Subscription
 from hookscope.model.run_events import Notice
-from hookscope.settings import check_fields, check_object
+from hookscope.services.subscriptions import Addition, Subscriptions, open_subscriptions
+from hookscope.settings import App, check_fields, check_object
 from hookscope.urls import check_callback_url
 from hookscope.views.sanitize import sanitize
 
@@ -39,7 +37,7 @@ def command(**_: Any) -> None:
 @shared_options
 def list_command(as_json: bool, **given: Any) -> None:
     """List the app's subscriptions: one callback for each object."""
-    for subscription in _call(given, lambda client: client.subscriptions()):
+    for subscription in _call(_app(given), lambda subscriptions: subscriptions.listed()):
         _show(subscription, as_json)
 
 
@@ -67,10 +65,11 @@ def list_command(as_json: bool, **given: Any) -> None:
 @shared_options
 def add_command(as_json: bool, **given: Any) -> None:
     """Register a callback, or add fields to one."""
-    request = _addition(given)
-    for line in question_fields(request.object, request.fields):
+    addition = _addition(given)
+    for line in question_fields(addition.object, addition.fields):
         output.print_note(sanitize(f"warning    {line}"))
-    if (after := _call(given, lambda client: _add(client, request))) is not None:
+    after = _call(_app(given), lambda subscriptions: subscriptions.add(addition, _mention_replaced))
+    if after is not None:
         _show(after, as_json)
 
 
@@ -82,33 +81,28 @@ def add_command(as_json: bool, **given: Any) -> None:
 @shared_options
 def remove_command(**given: Any) -> None:
     """Remove an object's subscription, or some of its fields."""
-    asks = not given["yes"] and sys.stdin.isatty()
+    topic = check_object(given["topic"])
     fields = () if given["fields"] is None else check_fields(given["fields"])
-    request = _Removal(object=check_object(given["topic"]), fields=fields, asks=asks)
-    _call(given, lambda client: _remove(client, request))
+    what = f"{', '.join(fields)} of {topic}" if fields else topic
+    app = _app(given)
+
+    async def remove(subscriptions: Subscriptions) -> None:
+        before = await subscriptions.find(topic)
+        if before is None:
+            output.print_note(sanitize(f"{topic} of app {app.app_id} has no subscription"))
+            return
+        question = f"Remove {what} of app {app.app_id}, which goes to {before.callback_url}?"
+        if not given["yes"] and sys.stdin.isatty() and not click.confirm(sanitize(question), err=True):
+            return
+        await subscriptions.remove(topic, fields)
+        went = f"it went to {before.callback_url} with {list_fields(before.fields) or 'no fields'}"
+        output.print_note(sanitize(f"removed    {what}; {went}"))
+
+    _call(app, remove)
 
 
-class _Addition(Struct, frozen=True, kw_only=True):
-    """A callback to register for an object, with fields to add to the existing ones."""
-
-    object: str
-    fields: tuple[str, ...]
-    callback_url: str
-    verify_token: str
-    include_values: bool
-    takeover: bool
-
-
-class _Removal(Struct, frozen=True, kw_only=True):
-    """The subscription to remove, or only these of its fields; `asks` first."""
-
-    object: str
-    fields: tuple[str, ...]
-    asks: bool
-
-
-def _addition(given: Mapping[str, Any]) -> _Addition:
-    return _Addition(
+def _addition(given: Mapping[str, Any]) -> Addition:
+    return Addition(
         object=check_object(given["topic"]),
         fields=check_fields(given["fields"]),
         callback_url=check_callback_url(given["callback_url"]),
@@ -118,55 +112,20 @@ def _addition(given: Mapping[str, Any]) -> _Addition:
     )
 
 
-async def _add(client: GraphClient, request: _Addition) -> Subscription | None:
-    before = await _find(client, request.object)
-    if before and before.callback_url != request.callback_url:
-        if not request.takeover:
-            raise ForeignCallbackError(
-                f"{request.object} of app {client.app.app_id} already goes to {before.callback_url}",
-                done="nothing was changed",
-                hint="add --takeover to replace it; its verify token is needed to put it back",
-            )
-        output.print_note(sanitize(f"replacing  {before.callback_url} with {list_fields(before.fields)}"))
-    await client.subscribe(
-        object=request.object,
-        callback_url=request.callback_url,
-        verify_token=request.verify_token,
-        fields=request.fields,
-        include_values=request.include_values,
-    )
-    return await _find(client, request.object)
+def _mention_replaced(before: Subscription) -> None:
+    output.print_note(sanitize(f"replacing  {before.callback_url} with {list_fields(before.fields)}"))
 
 
-async def _remove(client: GraphClient, request: _Removal) -> None:
-    before = await _find(client, request.object)
-    if before is None:
-        output.print_note(sanitize(f"{request.object} of app {client.app.app_id} has no subscription"))
-        return
-    what = f"{', '.join(request.fields)} of {request.object}" if request.fields else request.object
-    question = f"Remove {what} of app {client.app.app_id}, which goes to {before.callback_url}?"
-    if request.asks and not click.confirm(sanitize(question), err=True):
-        return
-    await client.unsubscribe(object=request.object, fields=request.fields or None)
-    output.print_note(
-        sanitize(
-            f"removed    {what}; it went to {before.callback_url} with {list_fields(before.fields) or 'no fields'}"
-        )
-    )
-
-
-def _call(given: Mapping[str, Any], work: Callable[[GraphClient], Awaitable[_T]]) -> _T:
-    app = read_app(given, read_secrets(given["app_secret_file"]))
-
+def _call(app: App, work: Callable[[Subscriptions], Awaitable[_T]]) -> _T:
     async def run() -> _T:
-        async with GraphClient(app, notify=_say) as client:
-            return await work(client)
+        async with open_subscriptions(app, _say) as subscriptions:
+            return await work(subscriptions)
 
     return asyncio_runner.run_async(run())
 
 
-async def _find(client: GraphClient, topic: str) -> Subscription | None:
-    return next((one for one in await client.subscriptions() if one.object == topic), None)
+def _app(given: Mapping[str, Any]) -> App:
+    return read_app(given, read_secrets(given["app_secret_file"]))
 
 
 def _show(subscription: Subscription, as_json: bool) -> None:

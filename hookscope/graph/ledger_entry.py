@@ -32,6 +32,11 @@ class LedgerEntry(LedgerRecord, frozen=True, kw_only=True):
         return self.object
 
     @property
+    def replaced(self) -> str:
+        """The displaced callback."""
+        return self.former_url
+
+    @property
     def teardown(self) -> tuple[str, ...]:
         """The arguments of the command that puts this entry back."""
         return ("teardown", "--app-id", self.app_id, "--object", self.object)

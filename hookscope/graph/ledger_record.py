@@ -51,6 +51,11 @@ class LedgerRecord(Struct, frozen=True, kw_only=True):
         raise NotImplementedError
 
     @property
+    def replaced(self) -> str:
+        """The registration that the change replaced, in words; empty when there was none."""
+        raise NotImplementedError
+
+    @property
     def teardown(self) -> tuple[str, ...]:
         """The arguments of the command that puts this entry back."""
         raise NotImplementedError

@@ -4,15 +4,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from msgspec import Struct
-
 from hookscope.errors import HookscopeError, UsageError
 from hookscope.model.timestamps import now
 from hookscope.team.address import LogAddress, initialize_log, open_log
 from hookscope.team.followers import LogStatus
 from hookscope.team.hold import Hold
 from hookscope.team.log import Grant
-from hookscope.team.registration_record import RegistrationRecord
 from hookscope.team.retention import last_before, trim
 
 
@@ -25,31 +22,6 @@ async def status(log: LogAddress) -> LogStatus:
     """Return the present state of the log. Raises LogUnavailableError and LogRefusedError."""
     async with open_log(log) as opened:
         return await opened.status()
-
-
-class Relays(Struct, frozen=True, kw_only=True):
-    """The relays of a log: their app, the callbacks of all so far, and the name of the one that has the lease.
-
-    `subjects` are the objects and accounts that they have registered.
-    """
-
-    app_id: str | None
-    callback_urls: tuple[str, ...]
-    subjects: tuple[str, ...]
-    holder: str | None
-
-
-async def relays(log: LogAddress) -> Relays:
-    """Return the relays of the log. Raises UsageError, LogUnavailableError, and LogRefusedError."""
-    async with open_log(log) as opened:
-        found = await opened.status()
-        record = RegistrationRecord.from_state(found.state)
-        return Relays(
-            app_id=opened.about.app_id,
-            callback_urls=record.callback_urls,
-            subjects=tuple(record.fields),
-            holder=found.lease.holder if found.lease else None,
-        )
 
 
 async def trim_older(log: LogAddress, age: timedelta, *, holder: str) -> int:

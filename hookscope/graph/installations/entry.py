@@ -26,6 +26,11 @@ class InstallationEntry(LedgerRecord, frozen=True, kw_only=True):
         return str(self.scope)
 
     @property
+    def replaced(self) -> str:
+        """The app's earlier installation."""
+        return "the app's installation" if self.displaced else ""
+
+    @property
     def teardown(self) -> tuple[str, ...]:
         """The arguments of the command that puts this entry back."""
         return ("teardown", "--app-id", self.app_id, "--scope", str(self.scope))
