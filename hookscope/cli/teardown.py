@@ -1,6 +1,7 @@
 """`hookscope teardown`: put back what a run left registered."""
 
 import sys
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any
 
@@ -40,35 +41,38 @@ def command(ctx: click.Context, /, **given: Any) -> None:
 
     For what a relay displaced, the shared log tells which callbacks are those of its other relays.
     """
+    if given["forgets"]:
+        read_secrets(None)  # Only so that none is printed: the ledger is all that is needed.
+        _forget(_chosen(given), _agreement(given))
+        return
     sources = read_secrets(given["app_secret_file"])
     read_access_tokens(sources, given)
     log = log_address(ctx, given) if given["log_url"] else None
     if log and log.password:
         sources.keep_out((Secret(log.password),))
-    scope = _scope(given["scope"]) if given["scope"] else None
-    request = TeardownRequest(app_id=given["app_id"], object=given["topic"], scope=scope)
-    torn, asks = Teardown(request, paths.ledger_file()), not given["yes"]
-    _mention_others(torn)
+    torn = _chosen(given)
     if not torn.entries:
         return
-    if given["forgets"]:
-        _forget(torn, asks=asks)
-        return
-    secret_of = cache(partial(app_secret, sources, ask=asks))
+    secret_of = cache(partial(app_secret, sources, ask=not given["yes"]))
     access = AppAccess(sources=sources, secret_of=secret_of, notify=_say)
     asyncio_runner.run_async(_preview(torn, access, log) if given["dry_run"] else _run(torn, access, log))
 
 
-def _mention_others(torn: Teardown) -> None:
+def _chosen(given: Mapping[str, Any]) -> Teardown:
+    """Return the requested entries, and mention the others."""
+    scope = _scope(given["scope"]) if given["scope"] else None
+    request = TeardownRequest(app_id=given["app_id"], object=given["topic"], scope=scope)
+    torn = Teardown(request, paths.ledger_file())
     others = torn.others
     if not torn.entries:
         output.print_progress(f"nothing is left registered{' there' if others else ''}")
     for entry in others:
         output.print_progress(sanitize(f"left alone {_name(entry)}; to put it back: {entry.teardown_command}"))
+    return torn
 
 
-def _forget(torn: Teardown, *, asks: bool) -> None:
-    for entry, is_forgotten in torn.forget(_agreed if asks and sys.stdin.isatty() else lambda _: True):
+def _forget(torn: Teardown, agree: Callable[[Entry], bool]) -> None:
+    for entry, is_forgotten in torn.forget(agree):
         if not is_forgotten:
             output.print_note(sanitize(f"{_name(entry)} is held by a live run and was not forgotten"))
             continue
@@ -77,7 +81,19 @@ def _forget(torn: Teardown, *, asks: bool) -> None:
         output.write_data(sanitize(f"{'forgotten':<10} {_name(entry)}"))
 
 
-def _agreed(entry: Entry) -> bool:
+def _agreement(given: Mapping[str, Any]) -> Callable[[Entry], bool]:
+    """Return the function that decides whether an entry is forgotten: the user, where there is somebody to ask."""
+    if given["dry_run"]:
+        return _foretell
+    return _ask if not given["yes"] and sys.stdin.isatty() else lambda _: True
+
+
+def _foretell(entry: Entry) -> bool:
+    output.write_data(sanitize(f"{_name(entry)}: it would be forgotten"))
+    return False
+
+
+def _ask(entry: Entry) -> bool:
     question = f"Forget {_name(entry)}? What it replaced is not put back: {entry.replaced or 'nothing'}"
     return click.confirm(sanitize(question), err=True)
 

@@ -242,11 +242,24 @@ async def test_somebody_who_registers_soon_after_the_start_is_told_of(
     assert graph.registered["page"][0] == production.url
 
 
-@pytest.mark.slow
+UNUSABLE = {
+    "HOOKSCOPE_LOG": "db.example.com/hooks",
+    "HOOKSCOPE_PAGE_TOKEN": "a token",
+    "HOOKSCOPE_USER_TOKEN": "a token",
+}
+"""Settings that putting back may need, and forgetting does not."""
+
+
 async def test_forgetting_closes_the_entry_and_leaves_the_app(home: Home, graph: Graph) -> None:
     async with start(home, "run", "--json", environment=graph.environment) as run:
         await run.next("subscription.active")
+        kept = await call(home, "teardown", "--forget", "--yes")
+        assert "is held by a live run and was not forgotten" in kept.stderr
         await run.kill()
-    assert (await call(home, "teardown", "--forget", "--yes")).code == 0
+    dry = await call(home, "teardown", "--forget", "--dry-run", "--yes")
+    assert dry.stdout == f"page of app {graph.app_id}: it would be forgotten\n"
+    missing = ("--app-secret-file", str(home.work / "missing"))
+    done = await call(home, "teardown", "--forget", "--yes", *missing, environment=UNUSABLE)
+    assert (done.code, done.stdout) == (0, f"forgotten  page of app {graph.app_id}\n"), done.stderr
     assert "page" in graph.registered
     assert "nothing is left" in (await call(home, "teardown", environment=graph.environment)).stderr
