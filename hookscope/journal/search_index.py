@@ -5,7 +5,7 @@ functions belong inside a transaction.
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from hookscope.journal import capture_reader
@@ -27,6 +27,9 @@ class Slice(NamedTuple):
 _BUSY, _IDLE = 4, 2
 """The number of segments of a size that are merged while there is more to index, and when there is not."""
 
+_BACKLOG = 64
+"""So many captures are evaluated without the index in no time."""
+
 SHORT = Slice(rows=16, size=128 << 10, pages=16)
 """For beside a run: its writer waits for some milliseconds at most."""
 
@@ -47,8 +50,19 @@ def extent(connection: sqlite3.Connection) -> tuple[int, int]:
     return int(number) if version == VERSION else 0, newest or 0
 
 
-def fill(connection: sqlite3.Connection, most: Slice = SHORT) -> bool:
-    """Index the next few captures, and merge some of the index; return whether there was anything to do."""
+def is_behind(connection: sqlite3.Connection) -> bool:
+    """Return whether more captures wait to be indexed than a writer leaves for its next pause."""
+    done, newest = extent(connection)
+    return newest - done >= _BACKLOG
+
+
+def fill(
+    connection: sqlite3.Connection, most: Slice = SHORT, *, interrupted: Callable[[], bool] = lambda: False
+) -> bool:
+    """Index the next few captures, and merge some of the index; return whether there was anything to do.
+
+    Stop after one capture, or after any other, when `interrupted` says that somebody waits.
+    """
     done = up_to(connection)
     if not done:
         reset(connection)
@@ -61,15 +75,17 @@ def fill(connection: sqlite3.Connection, most: Slice = SHORT) -> bool:
             break
         last = number
     if last:
-        remember(connection, _small(connection, done, last))
+        last = _remember_until(connection, _small(connection, done, last), last, interrupted)
         connection.execute("UPDATE upkeep SET indexed_up_to = ?", (last,))
+        if interrupted():
+            return True
     return merge(connection, most.pages, least=_BUSY if last else _IDLE) or bool(last)
 
 
 def remember(connection: sqlite3.Connection, captures: Iterable[Capture]) -> None:
     """Add captures to the index."""
-    rows = [(capture.id, _joined(capture)) for capture in captures]
-    connection.executemany("INSERT INTO search (rowid, words) VALUES (?, ?)", rows)
+    for capture in captures:  # Each by itself: between two, other threads get the interpreter's lock.
+        connection.execute("INSERT INTO search (rowid, words) VALUES (?, ?)", (capture.id, _joined(capture)))
 
 
 def forget(connection: sqlite3.Connection, captures: Iterable[Capture]) -> None:
@@ -102,6 +118,17 @@ def merge(connection: sqlite3.Connection, pages: int = SHORT.pages, *, least: in
     before = connection.total_changes
     connection.execute("INSERT INTO search (search, rank) VALUES ('merge', ?)", (pages,))
     return connection.total_changes - before >= 2
+
+
+def _remember_until(
+    connection: sqlite3.Connection, captures: list[Capture], last: int, interrupted: Callable[[], bool]
+) -> int:
+    """Add captures to the index until interrupted; return the id of the last that was considered, at most `last`."""
+    for number, capture in enumerate(captures, 1):
+        remember(connection, [capture])
+        if number < len(captures) and interrupted():
+            return capture.id
+    return last
 
 
 def _small(connection: sqlite3.Connection, after: int, last: int) -> list[Capture]:

@@ -1,7 +1,7 @@
 """The thread that writes to the journal.
 
 All writes that wait when it is free share one transaction and one flush to disk. While there are none, it fills the
-index and moves sightings.
+index and moves sightings. Where they come without a pause, it indexes a little between two of them now and then.
 """
 
 import asyncio
@@ -32,6 +32,11 @@ What = Append | tuple[Delivery, ...] | Operation
 _CLOSING_SECONDS = 10.0
 _IDLE_SECONDS = 0.02
 """The pause after the last write before the index is filled, and between two slices of that."""
+_BETWEEN_SECONDS = 0.02
+"""The time between two slices while writes keep coming."""
+
+_WRITES_A_LOOK = 64
+"""The number of writes after which it is looked whether the index has fallen behind."""
 
 _STRAYS_A_CHECK = 32
 """The number of strays after which their quota is applied."""
@@ -54,6 +59,7 @@ class WriterThread:
         self._loop = loop
         self._queue: queue.SimpleQueue[list[Write] | None] = queue.SimpleQueue()
         self._unindexed = self._unmoved = True
+        self._indexed_at, self._since_look = 0.0, 0
         self._strays = _STRAYS_A_CHECK
         self._room: Iterator[int] | None = None
         connection = open_for_writing(path)
@@ -97,6 +103,9 @@ class WriterThread:
             self._make_room(connection)
             while self.sightings.too_many and _in_passing(connection, self.sightings.move):
                 pass
+            self._since_look += len(waiting)
+            if self._since_look >= _WRITES_A_LOOK and open_:
+                self._index_between(connection)
         connection.close()
 
     def _take(self, connection: sqlite3.Connection) -> list[Write] | None:
@@ -108,9 +117,21 @@ class WriterThread:
                 if self._room:
                     self._make_room(connection)
                 else:
-                    self._unindexed = self._unindexed and _in_passing(connection, fill_index)
+                    self._unindexed = self._unindexed and self._index(connection, fill_index)
                     self._unmoved = self._unmoved and _in_passing(connection, self.sightings.move)
         return self._queue.get()
+
+    def _index_between(self, connection: sqlite3.Connection) -> None:
+        """Fill the index a little if it has fallen behind, and nothing waits."""
+        pause_over = time.monotonic() >= self._indexed_at + _BETWEEN_SECONDS
+        if pause_over and self._queue.empty() and not self._index(connection, _fill_if_behind):
+            self._since_look = 0
+
+    def _index(self, connection: sqlite3.Connection, fill: Callable[..., bool]) -> bool:
+        """Fill the index until a write waits; return whether there was anything to do."""
+        found = _in_passing(connection, partial(fill, interrupted=lambda: not self._queue.empty()))
+        self._indexed_at = time.monotonic()
+        return found
 
     def _insert(self, connection: sqlite3.Connection, appends: Sequence[Append]) -> Sequence[Capture]:
         return insert(connection, appends, self.sightings)
@@ -173,12 +194,18 @@ def _identify(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def fill_index(connection: sqlite3.Connection) -> bool:
+def fill_index(connection: sqlite3.Connection, *, interrupted: Callable[[], bool] = lambda: False) -> bool:
     """Index some captures for the search, or merge some of the index; return whether there was anything to do."""
     # Loaded on first use: a run must not wait for it before it receives.
     from hookscope.journal import search_index
 
-    return search_index.fill(connection)
+    return search_index.fill(connection, interrupted=interrupted)
+
+
+def _fill_if_behind(connection: sqlite3.Connection, *, interrupted: Callable[[], bool]) -> bool:
+    from hookscope.journal import search_index
+
+    return search_index.is_behind(connection) and search_index.fill(connection, interrupted=interrupted)
 
 
 def _is_stray(one: Write) -> bool:

@@ -3,18 +3,20 @@
     python -m tests.bench.fan_out [READERS [RATE [SECONDS [HISTORY]]]]
 
 POST, receiver, PostgreSQL, LISTEN, page, and, with ten readers at most, commit in each one's own journal; the same with
-one reader before it, in turn, five times; the ratio is that of the medians. The relay has a process of its own, and
-all the readers together another one. That one gives way to the others (nice 19), since laptops take nothing from a
-relay's machine: what a reader costs PostgreSQL delays the relay here, and what it costs itself does not. `there` has
-both. Readers that get no processor at all spare PostgreSQL, too: where `there` is over a second, the machine is too
-busy for a ratio that means anything. With a history, they have so many entries to catch up on meanwhile, and each must
-have all of them in the end, in order and once. Then: how many entries a second one reader mirrors.
+one reader before it, in turn, five times; the ratio is that of the medians. The relay has a process of its own, and so
+has each of up to ten readers. More of them, and the one that they are compared with, only read, in one process that
+gives way to the others (nice 19), since laptops take nothing from a relay's machine: what a reader costs PostgreSQL
+delays the relay here, and what it costs itself does not. Readers that get no processor at all spare PostgreSQL, too:
+where `there` is over a second, the machine is too busy for a ratio that means anything. With a history, they have so
+many entries to catch up on meanwhile, and each must have all of them in the end, in order and once. Then: how many
+entries a second one reader mirrors.
 
 Wanted: there at p99 within 30 ms with five readers at 100/s; answered at p99 within twice the time of one reader with
 fifty; and a relay whose memory does not grow with the history.
 """
 
 import asyncio
+import gc
 import multiprocessing
 import os
 import resource
@@ -22,8 +24,9 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from uuid import uuid4
@@ -45,8 +48,10 @@ _MIRRORED = 20_000
 _ROUNDS = 5
 _COLD_READS = 6
 """Psycopg has a statement prepared when it is executed for the sixth time."""
-_JOURNALS = 10
-"""More readers than that only read: one disk is not that of fifty laptops."""
+_LAPTOPS = 10
+"""More readers than that share one process, and only read: one disk is not that of fifty laptops."""
+_STEPS = 3
+"""The readers take each of them together."""
 
 
 class _Reader:
@@ -78,32 +83,43 @@ def _mirrored(entry: Entry) -> Mirrored:
 
 
 async def _read(
-    address: LogAddress, count: int, history: int, up_to: int, ready: Callable[[], None]
+    address: LogAddress, numbers: Sequence[int], history: int, up_to: int, *, writes: bool, step: Callable[[], None]
 ) -> list[dict[int, float]]:
-    """Mirror with so many readers until each has all; return when each entry behind the history arrived where."""
+    """Mirror with readers of these numbers until each has all; return when each entry behind the history arrived where.
+
+    `step` is called when the log knows these readers, and when they know the others; it may block.
+    """
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         readers = []
-        logs = [await stack.enter_async_context(open_log(address)) for _ in range(count)]
+        logs = [await stack.enter_async_context(open_log(address)) for _ in numbers]
         for log in logs:  # To connect, and to plan the first queries, is no part of the measure.
             await log.grown(after=log.about.last, seconds=0)
             for _ in range(_COLD_READS):
                 await log.read(after=log.about.last)
         for _ in range(2):  # As every ten seconds: the second time, each knows of all the others.
-            for number, log in enumerate(logs):
+            for number, log in zip(numbers, logs, strict=True):
                 await log.check_in(name=f"{number}", host="bench", seq=0)
-        for number in range(count):
-            writes = count <= _JOURNALS
+            step()
+        for number, log in zip(numbers, logs, strict=True):
             journal = await stack.enter_async_context(JournalWriter(folder / f"{number}.db")) if writes else None
-            readers.append(_Reader(logs[number], journal, history))
-        ready()
+            readers.append(_Reader(log, journal, history))
+        step()
         await asyncio.gather(*(reader.follow(up_to) for reader in readers))
     return [reader.arrived for reader in readers]
 
 
-def _read_apart(address: LogAddress, count: int, history: int, up_to: int, pipe: Connection) -> None:
-    os.nice(19)
-    pipe.send(asyncio.run(_read(address, count, history, up_to, lambda: pipe.send("ready"))))
+def _read_apart(
+    address: LogAddress, numbers: Sequence[int], history: int, up_to: int, writes: bool, pipe: Connection
+) -> None:
+    def step() -> None:
+        pipe.send("done")
+        pipe.recv()
+
+    if not writes:
+        os.nice(19)
+    gc.freeze()
+    pipe.send(asyncio.run(_read(address, numbers, history, up_to, writes=writes, step=step)))
 
 
 def _relay_apart(address: LogAddress, pipe: Connection) -> None:
@@ -115,6 +131,7 @@ def _relay_apart(address: LogAddress, pipe: Connection) -> None:
         async with open_log(address, app_id="1") as log, LogWriter(log, relay="bench") as writer:
             await serve_receiver(writer, tell)
 
+    gc.freeze()
     asyncio.run(serve())
     pipe.send(_peak())
 
@@ -163,22 +180,32 @@ async def _fill(address: LogAddress, count: int) -> None:
             await log.append([encode(capture, (f"{n:024x}",), "bench") for n in range(first, first + 500)])
 
 
-def _measure(url: str, readers: int, rate: float, seconds: float, history: int) -> float:
-    """Measure with so many readers, print it, and return the p99 of the relay's answers, in milliseconds."""
+def _measure(url: str, readers: int, *, rate: float, seconds: float, history: int, apart: bool) -> float:
+    """Measure with so many readers, print it, and return the p99 of the relay's answers, in milliseconds.
+
+    Each reader has a process and a journal of its own, or they share a process, and only read.
+    """
     address = check_address(url, log=f"bench_{uuid4().hex[:12]}")
     asyncio.run(_fill(address, history))
     count = int(rate * seconds)
-    (relay, its_end), (reading, other_end) = multiprocessing.Pipe(), multiprocessing.Pipe()
-    processes = [
-        multiprocessing.Process(target=_relay_apart, args=(address, its_end)),
-        multiprocessing.Process(target=_read_apart, args=(address, readers, history, history + count, other_end)),
-    ]
+    relay, its_end = multiprocessing.Pipe()
+    processes = [multiprocessing.Process(target=_relay_apart, args=(address, its_end))]
+    reading = []
+    for numbers in [[number] for number in range(readers)] if apart else [range(readers)]:
+        ours, theirs = multiprocessing.Pipe()
+        reading.append(ours)
+        asked = (address, numbers, history, history + count, apart, theirs)
+        processes.append(multiprocessing.Process(target=_read_apart, args=asked))
     for process in processes:
         process.start()
     port, before = relay.recv()
-    assert reading.recv() == "ready"
+    for _ in range(_STEPS):
+        for pipe in reading:
+            assert pipe.recv() == "done"
+        for pipe in reading:
+            pipe.send("go on")
     sent, taken = asyncio.run(_send(port, count, rate))
-    arrivals = reading.recv()
+    arrivals = [arrived for pipe in reading for arrived in pipe.recv()]
     relay.send("done")
     after = relay.recv()
     for process in processes:
@@ -204,7 +231,7 @@ async def _measure_mirror(url: str) -> None:
     address = check_address(url, log=f"bench_{uuid4().hex[:12]}")
     await _fill(address, _MIRRORED)
     began, busy = time.perf_counter(), time.process_time()
-    await _read(address, 1, _MIRRORED, _MIRRORED, lambda: None)
+    await _read(address, [0], _MIRRORED, _MIRRORED, writes=True, step=lambda: None)
     rate, busy = _MIRRORED / (time.perf_counter() - began), time.process_time() - busy
     print(f"one reader mirrors {rate:,.0f} entries/s, and takes {busy / _MIRRORED * 1e6:.0f} µs of CPU for each")
 
@@ -218,7 +245,8 @@ def main() -> None:
     rounds = range(1 if history else _ROUNDS)
     with own_postgres(shared_buffers="128MB") as server:
         url = server.url()
-        taken = [(_measure(url, 1, rate, seconds, 0), _measure(url, readers, rate, seconds, history)) for _ in rounds]
+        measure = partial(_measure, url, rate=rate, seconds=seconds, apart=readers <= _LAPTOPS)
+        taken = [(measure(1, history=0), measure(readers, history=history)) for _ in rounds]
         one, many = map(statistics.median, zip(*taken, strict=True))
         print(f"answers at p99: {many / one:.2f} times those with one reader")
         asyncio.run(_measure_mirror(url))

@@ -2,13 +2,14 @@ import asyncio
 import subprocess
 import sys
 import unicodedata
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from hookscope import filter as filters
-from hookscope.journal import candidates, search_index
+from hookscope.journal import candidates, search_index, writer_thread
 from hookscope.journal.codec import CAPTURE_COLUMNS
 from hookscope.journal.connection import open_for_writing
 from hookscope.journal.reader import JournalReader
@@ -69,6 +70,29 @@ async def test_the_index_is_filled_while_nothing_comes(path: Path) -> None:
         assert found(path, '"nr7"') == [101, 8]
         await until(lambda: indexed(path) == 101)
         assert found(path, '"nr7"') == [101, 8]
+
+
+async def test_the_index_is_filled_between_writes_that_never_pause(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer_thread, "_IDLE_SECONDS", 3600)
+    monkeypatch.setattr(writer_thread, "_BETWEEN_SECONDS", 0)
+    async with JournalWriter(path) as journal:
+        for _ in range(200):
+            await journal.append(make_capture())
+        assert indexed(path) > 0
+
+
+async def test_filling_the_index_stops_where_somebody_waits(path: Path) -> None:
+    async with JournalWriter(path) as journal:
+        await asyncio.gather(*(journal.append(make_capture(feed_body(f"nr{n}"))) for n in range(3)))
+    with closing(open_for_writing(path)) as connection:
+        search_index.reset(connection)
+        assert search_index.fill(connection, interrupted=lambda: True)
+        assert search_index.up_to(connection) == 1
+        while search_index.fill(connection):
+            pass
+        assert search_index.up_to(connection) == 3
+    assert found(path, "nr0") == [1]
+    assert found(path, "nr2") == [3]
 
 
 @pytest.mark.slow
