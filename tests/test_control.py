@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, UnixConnector, web
 
+from hookscope.control.announcement import announce_replays
 from hookscope.control.board import StatusBoard
 from hookscope.control.client import ControlClient
 from hookscope.control.server import ControlServer
-from hookscope.errors import HookscopeError, UsageError
+from hookscope.errors import HookscopeError, JournalError, UsageError
 from hookscope.formats.redaction import redact_bytes
 from hookscope.model.capture_id import EventRef, SharedNumber
 from hookscope.model.feed import Feed
@@ -84,6 +85,12 @@ class SmallEngine:
 
     def redact(self, texts: Sequence[bytes]) -> list[bytes]:
         return [redact_bytes(text, (SECRET,)) for text in texts]
+
+    async def show_replays(self, capture_ids: Sequence[int]) -> None:
+        if capture_ids == [0]:
+            raise JournalError("the journal cannot be read")
+        for capture_id in capture_ids:
+            self.publish(Captured(capture=make_capture(id=capture_id)))
 
     async def replay(self, named: int | EventRef, to: str | None, body: bytes | None) -> Delivery:
         self.bodies.append(body)
@@ -202,6 +209,21 @@ async def test_texts_that_are_no_base64_are_refused(tmp_path: Path, body: bytes)
         session.post("http://h/redact", data=body) as answer,
     ):
         assert answer.status == 409
+
+
+async def test_replays_of_another_process_are_published_before_it_is_answered(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (engine, path):
+        with engine.feed.subscribe() as subscriber:
+            await announce_replays(path, [7, 8])
+            items = await subscriber.read()
+        assert [item.capture.id for item in items if isinstance(item, Captured)] == [7, 8]
+        await announce_replays(path, [0])  # The journal has them all the same.
+        async with ClientSession(connector=UnixConnector(path)) as session:
+            for body in (b"{}", b'{"ids": 7}', b'{"ids": ["7"]}', b'{"ids": [true]}', b'{"ids": [%s]}' % (b"9" * 25)):
+                async with session.post("http://h/replayed", data=body) as answer:
+                    assert answer.status == 409, body
+    with pytest.raises(OSError, match=r"[Nn]o such file|refused"):
+        await announce_replays(path, [7])
 
 
 async def test_requests_that_make_no_sense_are_refused(tmp_path: Path) -> None:

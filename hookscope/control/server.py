@@ -4,8 +4,9 @@ HTTP over a Unix socket of mode 0600. `GET /status` is the run's Status; `GET /w
 whenever it changed; `GET /feed` the JSON event stream; `POST /stop` and `POST /replay` ask for those, and `POST
 /trigger` has its body, the bytes of a notification, signed and delivered to the run's own callback. `POST /doctor`
 answers the doctor's findings on the run, `POST /fetch` the Graph API's objects for a capture. The `id` of a capture is
-a number, or `"@345"` for its number in a shared log. `POST /redact` answers texts without the secrets that the run
-knows, and never says what these are. An error is `{"error": {"message", "hint"}}` with a status of 4xx.
+a number, or `"@345"` for its number in a shared log. `POST /replayed` has the run publish replays that another process
+has committed. `POST /redact` answers texts without the secrets that the run knows, and never says what these are. An
+error is `{"error": {"message", "hint"}}` with a status of 4xx.
 """
 
 import asyncio
@@ -30,6 +31,9 @@ from hookscope.model.run_events import Delivered
 _MOST_BYTES = 16 << 20
 """Of a notification that is to be triggered: as much as a receiver takes."""
 
+_BITS = 64
+"""Of a number in the journal, with its sign."""
+
 _LARGEST_QUESTION = 2 * _MOST_BYTES
 """A body of that size in Base64."""
 
@@ -53,6 +57,9 @@ class ControllableEngine(Protocol):
 
     async def replay(self, named: int | EventRef, to: str | None, body: bytes | None) -> Delivery:
         """Send a capture again, with another body, signed again, if one is given; raises HookscopeError."""
+
+    async def show_replays(self, capture_ids: Sequence[int]) -> None:
+        """Publish replays that another process has committed; raises HookscopeError."""
 
     async def trigger(self, body: bytes) -> Delivery:
         """Send a notification to the run's own callback; raises HookscopeError."""
@@ -81,6 +88,7 @@ class ControlServer:
         app.router.add_get("/feed", self._feed)
         app.router.add_post("/stop", self._stop)
         app.router.add_post("/replay", self._replay)
+        app.router.add_post("/replayed", self._replayed)
         app.router.add_post("/trigger", self._trigger)
         app.router.add_post("/doctor", self._doctor)
         app.router.add_post("/fetch", self._fetch)
@@ -158,6 +166,16 @@ class ControlServer:
         except HookscopeError as error:
             return _refuse(error.message, error.hint)
         return web.json_response(event_stream.event_to_json(Delivered(at=delivery.sent_at, delivery=delivery)))
+
+    async def _replayed(self, request: web.Request) -> web.Response:
+        ids = (await _read_object(request)).get("ids")
+        if not isinstance(ids, list) or not all(type(one) is int and one.bit_length() < _BITS for one in ids):
+            return _refuse("`ids` must be a list of captures' numbers", None)
+        try:
+            await self._engine.show_replays(ids)
+        except HookscopeError as error:
+            return _refuse(error.message, error.hint)
+        return web.json_response({})
 
     def _named(self, name: object) -> int | EventRef:
         """Return what a request names: a number, `@345`, or the event `12.3`. Raises ValueError and HookscopeError."""

@@ -6,7 +6,7 @@ registration is put back is received.
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ from hookscope.errors import ExpectationError, JournalError, UsageError
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.capture_id import EventRef
 from hookscope.model.fetched_node import FetchedNode
-from hookscope.model.record import SANDBOX, Delivery, Run
+from hookscope.model.record import SANDBOX, Capture, Delivery, Run, Source
 from hookscope.model.run_events import (
     Captured,
     Delivered,
@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from hookscope.engine.delivery_service import DeliveryService
     from hookscope.receiver.server import Receiver
 
+
+_LOADED_AT_ONCE = 16
+"""Few: each may hold a body of many megabytes."""
 
 _EXPECTED_IN_VAIN = "see what was captured: `hookscope ls`; if nothing was: `hookscope doctor`"
 
@@ -100,10 +103,17 @@ class Engine(Lifecycle):
                 sent = [one async for batch in batches for one in batch]
         if not sent:
             raise UsageError(f"there is no capture #{capture_id} anymore", hint="see `hookscope ls`")
-        for again, delivery in sent:
-            self._publish(Captured(capture=again))
-            self._publish(Delivered(delivery=delivery))
+        self._publish_replays(sent)
         return sent[0][1]
+
+    async def show_replays(self, capture_ids: Sequence[int]) -> None:
+        """Publish replays of this run's captures that another process has committed. Raises JournalError."""
+        from hookscope.services.captures import replays_of_run
+
+        run_id = self.board.status.run_id or 0
+        for start in range(0, len(capture_ids), _LOADED_AT_ONCE):
+            chunk = capture_ids[start : start + _LOADED_AT_ONCE]
+            self._publish_replays(await asyncio.to_thread(replays_of_run, self._settings.journal, run_id, chunk))
 
     async def examine(self) -> list[dict[str, Any]]:
         """Return the doctor's findings on this run. Raises HookscopeError."""
@@ -122,6 +132,11 @@ class Engine(Lifecycle):
         if self._source and self.holds_registrations:
             self._reserve.give_up()
             await self._source.recover()
+
+    def _publish_replays(self, replays: Sequence[tuple[Capture, Delivery]]) -> None:
+        for again, delivery in replays:
+            self._publish(Captured(capture=again))
+            self._publish(Delivered(delivery=delivery))
 
     def _app_secret(self, _: str) -> Secret:
         if self._settings.mirror:  # The application would refuse a made-up secret, and nobody would know why.
@@ -226,7 +241,8 @@ class Engine(Lifecycle):
                 await journal.end_run(replace(run, ended_at=now()))
 
     def _published(self, item: RunEvent) -> None:
-        if isinstance(item, Captured):
+        # A replay has been sent already, and was not received.
+        if isinstance(item, Captured) and item.capture.source is not Source.REPLAY:
             if self._deliveries:
                 self._deliveries.take(item.capture)
             if self._source:

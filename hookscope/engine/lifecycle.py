@@ -110,6 +110,10 @@ class Lifecycle(ABC):
     async def replay(self, named: int | EventRef, to: str | None, body: bytes | None = None) -> Delivery:
         """Send a capture again. Raises HookscopeError."""
 
+    @abstractmethod
+    async def show_replays(self, capture_ids: Sequence[int]) -> None:
+        """Publish replays of the process's captures that another process has committed. Raises HookscopeError."""
+
     async def trigger(self, body: bytes) -> Delivery:
         """Send a notification to the process's own callback, signed as Meta would sign it. Raises HookscopeError."""
         from hookscope.services.trigger import deliver_to_self

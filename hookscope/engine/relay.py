@@ -6,7 +6,7 @@ captures wait in no second place.
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from typing import Any
@@ -65,6 +65,9 @@ class Relay(Lifecycle):
     async def replay(self, named: int | EventRef, to: str | None, body: bytes | None = None) -> Delivery:
         """Refuse: a relay does not send to apps. Raises HookscopeError."""
         raise _elsewhere("a relay does not send to apps", "hookscope replay @ID")
+
+    async def show_replays(self, capture_ids: Sequence[int]) -> None:
+        """Do nothing: no journal names a relay as the run of a capture."""
 
     async def examine(self) -> list[dict[str, Any]]:
         """Return the doctor's findings on the registration. Raises HookscopeError."""

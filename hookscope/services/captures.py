@@ -20,7 +20,7 @@ from hookscope.journal.size_reader import SizeReader
 from hookscope.meta.summaries.summary import EventLine
 from hookscope.model.capture_id import CaptureName, EventRef
 from hookscope.model.fetched_node import FetchedNode
-from hookscope.model.record import Capture, Delivery, Kind, Run
+from hookscope.model.record import Capture, Delivery, Kind, Run, Source
 from hookscope.model.timestamps import now
 
 if TYPE_CHECKING:
@@ -119,6 +119,15 @@ def _like(capture: Capture, event: EventLine) -> Capture:
 
     alike = [n for n, one in enumerate(capture.events, 1) if (one.object, one.field) == (event.object, event.field)]
     return alone(capture, alike[-1]) if alike else capture
+
+
+def replays_of_run(journal: Path, run_id: int, capture_ids: Sequence[int]) -> list[tuple[Capture, Delivery]]:
+    """Return those of these captures that are replays of the run's captures, each with its delivery, in that order."""
+    with JournalReader(journal) as history:
+        found = history.captures_by_id(capture_ids)
+        known = [found[capture_id] for capture_id in capture_ids if capture_id in found]
+        own = [one for one in known if one.source is Source.REPLAY and one.run_id == run_id]
+        return [(one, sent[0]) for one in own if (sent := history.deliveries(one.id))]
 
 
 def captures_by_id(journal: Path, capture_ids: Sequence[int]) -> list[Capture]:

@@ -24,6 +24,7 @@ from hookscope.outbound.replay.replayer import Replayer, ReplayRoute
 from hookscope.outbound.replay.schedule import Schedule, ScheduleOptions
 from hookscope.secret_sources import SecretSources
 from hookscope.services.events import EventLoader, event_of
+from hookscope.services.replay_news import ReplayNews
 from hookscope.services.replay_target import ReplayTargets
 from hookscope.services.selection import Selection
 from hookscope.services.signing import Ask, Signing
@@ -92,6 +93,7 @@ class PreparedReplay:
     async def send(self) -> AsyncGenerator[Sequence[Sent], None]:
         """Send everything, or until stopped, and yield attempts once they are committed, some at a time.
 
+        Live runs are told of replays of their captures.
         Raises JournalError. Close the iterator if it is not read to its end, as `aclosing` does.
         """
         request = self._request
@@ -99,13 +101,15 @@ class PreparedReplay:
         async with (
             JournalWriter(self._loader.history.path) as journal,
             Sender(settings) as sender,
+            ReplayNews(self._loader.history) as news,
             aclosing(self.send_through(sender, journal)) as batches,
         ):
             async for batch in batches:
+                news.add([again for again, _ in batch])
                 yield batch
 
     async def send_through(self, sender: Sender, journal: JournalWriter) -> AsyncGenerator[Sequence[Sent], None]:
-        """Do what `send` does with connections and a journal that are open."""
+        """Do what `send` does with connections and a journal that are open, and leave it to the caller to tell runs."""
         batches: _Batches = asyncio.Queue()
         sending = asyncio.create_task(self._replay(sender, journal, batches), name="replay")
         try:

@@ -53,6 +53,59 @@ async def test_the_command_and_the_socket_send_a_capture_to_the_application_of_i
     assert (len(first.received), second.received) == (3, [])
 
 
+async def test_a_run_shows_which_of_its_captures_another_process_replays(home: Home, graph: Graph) -> None:
+    async with Application() as app:
+        arguments = ("run", "--json", "-f", app.url, "--exit-after", "2")
+        async with start(home, *arguments, environment=graph.environment) as run:
+            await run.next("subscription.active")
+            await graph.deliver(feed_body())
+            await run.next("delivery")
+            run.send(signal.SIGINT)
+            assert await run.end() == 0
+        async with start(home, *arguments, environment=graph.environment) as run:
+            await run.next("subscription.active")
+            await graph.deliver(feed_body("again"))
+            await run.next("delivery")
+            number = run.of("capture")[-1]["id"]
+            assert (await call(home, "replay", "2")).code == 0  # That run has ended; its captures are not of this one.
+            assert (await call(home, "replay", str(number), "--repeat", "20")).code == 0
+            await run.next("delivery", cause="replay", after=19)
+            captures, deliveries = run.of("capture"), run.of("delivery")
+    replays = [one for one in captures if one["source"] == "replay"]
+    assert [one["replay_of"] for one in replays] == [number] * 20
+    sent = [one for one in deliveries if one["cause"] == "replay"]
+    assert [one["replay_id"] for one in sent] == [one["id"] for one in replays]
+    assert {(one["capture_id"], one["target"], one["status"]) for one in sent} == {(number, app.url, 200)}
+
+
+@pytest.mark.slow
+async def test_a_suspended_run_does_not_keep_others_from_replaying(home: Home, graph: Graph) -> None:
+    async with Application() as app:
+        async with start(home, "run", "--json", "-f", app.url, environment=graph.environment) as run:
+            await run.next("subscription.active")
+            await graph.deliver(feed_body())
+            await run.next("delivery")
+            run.send(signal.SIGSTOP)
+            done = await call(home, "replay", "2", "--repeat", "200", "--concurrency", "2")
+            run.send(signal.SIGCONT)
+        assert (done.code, len(app.received)) == (0, 201)
+
+
+async def test_a_replayed_handshake_is_not_sent_once_more(home: Home, graph: Graph) -> None:
+    async with Application() as app:
+        arguments = ("run", "--json", "-f", app.url, "--forward-handshakes", "--verify-token", "chosen")
+        async with start(home, *arguments, environment=graph.environment) as run:
+            await run.next("delivery", cause="forward")
+            async with ControlClient(control_socket(home)) as client:
+                await client.replay(1)
+            assert (await call(home, "replay", "1")).code == 8  # The app does not answer as it must.
+            await run.next("delivery", cause="replay", after=1)
+            run.send(signal.SIGINT)
+            assert await run.end() == 0
+        assert [one["cause"] for one in run.of("delivery")] == ["forward", "replay", "replay"]
+        assert len(app.received) == 3
+
+
 async def test_an_edited_body_is_signed_again_by_the_run(home: Home, graph: Graph) -> None:
     async with Application() as app:
         arguments = ("run", "--json", "-f", app.url, "--exit-after", "99")

@@ -92,6 +92,9 @@ class PlayedEngine:
     def force_stop(self) -> None:
         self.forced += 1
 
+    async def show_replays(self, capture_ids: Sequence[int]) -> None:
+        """The screen reads them in the journal."""
+
     async def replay(self, named: int | EventRef, to: str | None, body: bytes | None) -> Delivery:
         number = named.capture_id if isinstance(named, EventRef) else named
         self.replays.append((named, to))
