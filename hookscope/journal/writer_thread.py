@@ -32,7 +32,7 @@ What = Append | tuple[Delivery, ...] | Operation
 _CLOSING_SECONDS = 10.0
 _IDLE_SECONDS = 0.02
 """The pause after the last write before the index is filled, and between two slices of that."""
-_BETWEEN_SECONDS = 0.02
+_BETWEEN_SECONDS = 0.05
 """The time between two slices while writes keep coming."""
 
 _WRITES_A_LOOK = 64
