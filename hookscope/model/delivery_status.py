@@ -7,7 +7,7 @@ class DeliveryStatus(Struct, frozen=True, kw_only=True):
     """The result of a delivery.
 
     `status` is None without an answer; `held` is true while it waits to be sent; `wrong` is true if the answer has the
-    wrong content, such as a handshake's without the challenge.
+    wrong content, such as a handshake's without the challenge, or was cut off.
     """
 
     status: int | None

@@ -37,7 +37,7 @@ class Limits(Struct, frozen=True, kw_only=True):
 
 
 class RoundTrip(Struct, frozen=True, kw_only=True):
-    """A request and its answer; without an answer, `status` is None and `error` says why.
+    """A request and its answer; without a whole one, `status` is None and `error` says why.
 
     `body` is unpacked, and at most the first 64 KiB. `is_kept` is true if the connection stays open.
     """
@@ -173,6 +173,8 @@ class EndpointClient:
         except TimeoutError:
             late = f"no answer within {patience:g} s"
             return self._kept(RoundTrip(request=request, error=late, elapsed_ms=_since(began)))
+        if answer.flaw:
+            return self._kept(RoundTrip(request=request, error=answer.flaw, elapsed_ms=_since(began)))
         return self._kept(
             RoundTrip(
                 request=request,

@@ -16,13 +16,17 @@ class NotHttpError(Exception):
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """The application's answer: its status, its header lines, its redirect, and the first 64 KiB of its body."""
+    """The application's answer: its status, its header lines, its redirect, and the first 64 KiB of its body.
+
+    `flaw` says why the body is not whole, None when it is, or as much of it as is kept.
+    """
 
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
     content_type: str
     location: str
     body: bytes
+    flaw: str | None = None
 
 
 class AnswerParser:
@@ -60,20 +64,32 @@ class AnswerParser:
             raise NotHttpError(f"its headers exceed {_LONGEST_HEAD >> 10} KiB")
 
     def end(self) -> None:
-        """End the answer with the bytes so far, since the connection is closed."""
+        """End the answer with the bytes so far, since the connection is closed; some bodies end with it."""
         if self._status:
-            self._finish(may_stay_open=False)
+            self._finish(may_stay_open=False, flaw=self._explain_end())
+
+    def _explain_end(self) -> str | None:
+        """Return what is missing of a body that the connection has ended; None when nothing says that there is more."""
+        named = self._named_headers()
+        if b"chunked" in named.get(b"transfer-encoding", b"").lower():
+            return f"its answer was cut off after {self._kept} bytes of the body: the last chunk is missing"
+        if length := named.get(b"content-length"):
+            return f"its answer was cut off: {self._kept} of {_text(length)} bytes of the body came"
+        return None
 
     def _give_up(self, reason: str) -> None:
         if not self._status:
             raise NotHttpError(reason)
-        self._finish(may_stay_open=False)
+        self._finish(may_stay_open=False, flaw=f"the body of its answer is not HTTP: {reason}")
 
-    def _finish(self, *, may_stay_open: bool) -> None:
+    def _named_headers(self) -> dict[bytes, bytes]:
+        return {name.lower(): value for name, value in reversed(self._headers)}
+
+    def _finish(self, *, may_stay_open: bool, flaw: str | None = None) -> None:
         if self.answer is not None:
             self.may_stay_open = False  # An unrequested answer follows.
             return
-        named = {name.lower(): value for name, value in reversed(self._headers)}
+        named = self._named_headers()
         self.may_stay_open = may_stay_open
         self.answer = Answer(
             status=self._status,
@@ -81,6 +97,7 @@ class AnswerParser:
             content_type=_text(named.get(b"content-type", b"")),
             location=_text(named.get(b"location", b"")) if 300 <= self._status < 400 else "",
             body=b"".join(self._body)[:KEPT_OF_BODY],
+            flaw=flaw,
         )
 
     # Callbacks of the parser

@@ -96,8 +96,9 @@ class Sender:
             answer = await self._exchange(self._host(target), head(request), request.body)
         except _NoAnswerError as problem:
             failure, error = problem.failure, str(problem)
-        if answer and answer.status in _REDIRECTS:
-            error = _explain_redirect(target, answer.location)
+        if answer:
+            is_redirect = answer.status in _REDIRECTS
+            error = _explain_redirect(target, answer.location) if is_redirect else answer.flaw
         return Delivery(
             capture_id=capture_id,
             cause=cause,

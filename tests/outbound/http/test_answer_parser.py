@@ -82,21 +82,39 @@ def test_trailing_fields_are_no_headers() -> None:
 
 
 @pytest.mark.parametrize(
-    "cut_off",
+    ("head", "body", "flaw"),
     [
-        b"HTTP/1.1 500 Oh\r\nContent-Length: 99\r\n\r\nso far",
-        b"HTTP/1.1 500 Oh\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nso far\r\nno number",
-        b"HTTP/1.1 500 Oh\r\n\r\nso far",
+        (b"Content-Length: 1099", b"so far", "its answer was cut off: 6 of 1099 bytes of the body came"),
+        (
+            b"Transfer-Encoding: Chunked",
+            b"6\r\nso far\r\n4\r\n",
+            "its answer was cut off after 6 bytes of the body: the last chunk is missing",
+        ),
+        (
+            b"Transfer-Encoding: chunked",
+            b"6\r\nso far\r\nno number",
+            "the body of its answer is not HTTP: Invalid character in chunk size",
+        ),
+        (b"Connection: close", b"so far", None),
     ],
 )
-def test_what_came_of_an_answer_is_kept(cut_off: bytes) -> None:
-    parser = parsed(cut_off, closed=True)
-    assert (answer_of(parser).status, answer_of(parser).body, parser.may_stay_open) == (500, b"so far", False)
+def test_what_came_of_an_answer_is_kept_and_what_is_missing_is_said(head: bytes, body: bytes, flaw: str | None) -> None:
+    parser = parsed(b"HTTP/1.1 500 Oh\r\n" + head + b"\r\n\r\n" + body, closed=True)
+    answer = answer_of(parser)
+    assert (answer.status, answer.body, answer.flaw, parser.may_stay_open) == (500, b"so far", flaw, False)
+
+
+@pytest.mark.parametrize("head", [b"204 X\r\nContent-Length: 9", b"304 X\r\nContent-Length: 9"])
+def test_an_answer_that_has_no_body_lacks_none(head: bytes) -> None:
+    assert answer_of(parsed(b"HTTP/1.1 " + head + b"\r\n\r\n", closed=True)).flaw is None
+    assert answer_of(parsed(b"HTTP/1.1 " + head + b"\r\n\r\n", bodiless=True, closed=True)).flaw is None
 
 
 def test_no_more_than_64_kib_of_a_body_is_waited_for() -> None:
     parser = parsed(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * (64 << 10))
     assert (len(answer_of(parser).body), parser.may_stay_open) == (64 << 10, False)
+    parser = parsed(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n", b"x" * (64 << 10), closed=True)
+    assert answer_of(parser).flaw is None
 
 
 def test_the_first_of_several_headers_counts() -> None:

@@ -167,6 +167,15 @@ async def test_every_form_of_answer_is_read(sender: Sender, pieces: list[bytes],
     assert (delivery.status, delivery.answer) == (status, body)
 
 
+async def test_an_answer_that_is_cut_off_is_no_success_and_not_asked_for_again(sender: Sender) -> None:
+    async with Peer([[b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\ncut off"]], close_after=1) as peer:
+        delivery = await send(sender, capture_with(), peer.url, Cause.FORWARD)
+        assert peer.requests == 1
+    assert (delivery.status, delivery.failure, delivery.answer) == (200, None, b"cut off")
+    assert delivery.error == "its answer was cut off: 7 of 99 bytes of the body came"
+    assert not delivery.succeeded
+
+
 async def test_an_endless_answer_is_cut_off(sender: Sender) -> None:
     async with Peer([[b"HTTP/1.1 200 OK\r\n\r\n", b"x" * (1 << 20)]]) as peer:
         delivery = await send(sender, capture_with(), peer.url, Cause.FORWARD)
