@@ -8,16 +8,16 @@
 # What happens:
 # - bullmq refuses ids that are integers, and tells by parseInt and back whether a text is one. Its documentation speaks
 #   of texts made of digits alone. So a lead is refused, a Page's comment (106_901) is not; and of Instagram's comments,
-#   whose ids have 17 digits, those are refused that a double can hold: the even ones, or each fourth one from
-#   2^54 on. The others are taken. addBulk of a batch with one of them takes none.
-# - rq refuses what is not a letter, digit, underscore or dash. The ids of WhatsApp's messages have a dot,
-#   and often an equals sign. It takes all the others.
+#   whose ids have 17 digits, those are refused that a double can hold: the even ones, or each fourth one from 2^54 on.
+#   The others are taken. addBulk of a batch with one of them takes none.
+# - rq refuses what is not a letter, digit, underscore or dash. The ids of WhatsApp's messages have a dot, and often an
+#   equals sign. It takes all the others.
 # - bull, from which bullmq comes, takes all of them.
 #
 # Why it matters: the refusal is an error in the endpoint, so Meta repeats the delivery for hours, with the same outcome
-# each time. A test with one comment passes or fails by the parity of its id, which looks like a fault that comes
-# and goes. Whoever moves from bull, or tries the one kind of event and subscribes to the next, meets it in production.
-# A prefix of letters helps with bullmq, a hash with both.
+# each time. A test with one comment passes or fails by the parity of its id, which looks like a fault that comes and
+# goes. Whoever moves from bull, or tries the one kind of event and subscribes to the next, meets it in production. A
+# prefix of letters helps with bullmq, a hash with both.
 #
 # Seen on 2026-11-30: the output below.
 set -euo pipefail
