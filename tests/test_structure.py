@@ -1,5 +1,6 @@
 """A command loads nothing that it does not need, modules can be loaded in any order, and no merge is half done."""
 
+import ast
 import json
 import re
 import subprocess
@@ -70,16 +71,29 @@ def _name(file: Path) -> str:
     return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-_IMPORT = re.compile(r"^( *)(?:import (.+)|from (\S+) import (\([^)]*\)|.+))$", re.MULTILINE)
+class _Imports(ast.NodeVisitor):
+    """The names that a module imports while it is loaded or later, and those that it imports for its types alone."""
 
+    def __init__(self, file: Path) -> None:
+        self.loaded: set[str] = set()
+        self.for_types: set[str] = set()
+        self._found = self.loaded
+        self.visit(ast.parse(file.read_text("utf-8")))
 
-def _imported(file: Path) -> Iterator[tuple[str, bool]]:
-    """Yield the names that a module imports, and whether it does so while it is loaded and not for its types alone."""
-    for indent, modules, module, names in _IMPORT.findall(file.read_text("utf-8")):
-        prefix = f"{module}." if module else ""
-        for name in re.sub(r"#.*| as \w+|[()]", "", modules or names).split(","):
-            if name.strip():
-                yield f"{prefix}{name.strip()}", not indent
+    def visit_If(self, node: ast.If) -> None:
+        if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            self._found = self.for_types
+            for statement in node.body:
+                self.visit(statement)
+            self._found = self.loaded
+        else:
+            self.generic_visit(node)
+
+    def visit_Import(self, node: ast.Import) -> None:
+        self._found.update(one.name for one in node.names)
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        self._found.update(f"{node.module}.{one.name}" for one in node.names)
 
 
 @pytest.mark.parametrize(
@@ -97,20 +111,19 @@ def test_a_front_end_goes_through_services_and_names_no_other(front_end: str, ot
     forbidden = tuple(f"hookscope.{other}." for other in others)
     files = list((ROOT / "hookscope" / front_end).rglob("*.py"))
     assert files
-    assert [(str(file), name) for file in files for name, _ in _imported(file) if name.startswith(forbidden)] == []
+    named = {str(file): _Imports(file) for file in files}
+    everything = {file: found.loaded | found.for_types for file, found in named.items()}
+    assert [(file, name) for file, names in everything.items() for name in names if name.startswith(forbidden)] == []
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
-    """Such modules can be imported in one order, and in another they cannot."""
+    """Such modules can be imported in one order, and in another they cannot; a late import only hides that."""
     files = {_name(file): file for file in (ROOT / "hookscope").rglob("*.py")}
 
     def module(name: str) -> str:
         return name if name in files else name.rpartition(".")[0]
 
-    needs = {
-        name: {module(one) for one, is_at_once in _imported(file) if is_at_once} & files.keys()
-        for name, file in files.items()
-    }
+    needs = {name: set(map(module, _Imports(file).loaded)) & files.keys() for name, file in files.items()}
     assert sum(map(len, needs.values())) > len(files)
     assert len(list(TopologicalSorter(needs).static_order())) == len(files)
 

@@ -78,7 +78,7 @@ class MirrorSource:
         )
 
     def _open_log(self) -> FollowedLog:
-        from hookscope.team.address import open_log
+        from hookscope.team.opening import open_log
 
         return open_log(self._settings.address, polls=self._settings.polls)
 

@@ -25,10 +25,10 @@ from hookscope.model.run_events import Captured, Level, Notice, ReceiverListenin
 from hookscope.model.timestamps import now
 from hookscope.services.relay_request import RelaySettings
 from hookscope.settings import RunSettings
-from hookscope.team.address import open_log
 from hookscope.team.followers import FollowedLog
 from hookscope.team.hold import Hold
 from hookscope.team.log import SharedLog
+from hookscope.team.opening import open_log
 from hookscope.team.retention import last_before, trim
 from hookscope.team.writer import LogWriter
 

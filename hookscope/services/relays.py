@@ -9,7 +9,8 @@ from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.graph.restore_result import RestoreResult
 from hookscope.model.run_events import Ending
-from hookscope.team.address import LogAddress, open_log
+from hookscope.team.address import LogAddress
+from hookscope.team.opening import open_log
 from hookscope.team.registration_record import RegistrationRecord
 
 Entry = LedgerEntry | InstallationEntry

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from hookscope.errors import HookscopeError, UsageError
 from hookscope.model.timestamps import now
-from hookscope.team.address import LogAddress, initialize_log, open_log
+from hookscope.team.address import LogAddress
 from hookscope.team.followers import LogStatus
 from hookscope.team.hold import Hold
 from hookscope.team.log import Grant
+from hookscope.team.opening import initialize_log, open_log
 from hookscope.team.retention import last_before, trim
 
 

@@ -1,15 +1,11 @@
-"""Opens the shared log at an address; only then is the client of its engine loaded."""
+"""The address of a shared log."""
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import ClassVar
 from urllib.parse import unquote
-from uuid import UUID
 
 from hookscope.errors import UsageError
 from hookscope.hidden_fields import HidesFields
-from hookscope.team.followers import FollowedLog
 
 DEFAULT_LOG = "hookscope"
 
@@ -57,37 +53,3 @@ def check_address(text: str, *, log: str = DEFAULT_LOG, on_command_line: bool = 
             hint="set PGPASSWORD or PGPASSFILE, or give the address in the environment",
         )
     return LogAddress(url=url, shown=f"{scheme}://{user}{at}{host}", log=log, password=secret)
-
-
-def open_log(address: LogAddress, *, app_id: str | None = None, polls: bool = False) -> FollowedLog:
-    """Return the log, which connects when it is entered: for appending with an `app_id`, else for reading.
-
-    With `polls`, an append sends no notification, and a reader polls every second. Raises UsageError when the engine's
-    client is not installed.
-    """
-    with _client():
-        from hookscope.team.postgres.log import PostgresLog
-    return PostgresLog(address, app_id=app_id, polls=polls)
-
-
-async def initialize_log(address: LogAddress, *, readers: Sequence[str] = (), renew: bool = False) -> UUID:
-    """Create the log unless it exists, let these roles read it, and return its id; all or nothing.
-
-    `renew` gives it a new id, which it needs after a restore from a backup, and ends its lease. Raises
-    LogUnavailableError, LogRefusedError, or UsageError when the engine's client is not installed.
-    """
-    with _client():
-        from hookscope.team.postgres.schema import initialize
-    return await initialize(address, readers=readers, renew=renew)
-
-
-@contextmanager
-def _client() -> Iterator[None]:
-    """Import the modules that need the engine's client."""
-    try:
-        yield
-    except ImportError as error:
-        raise UsageError(
-            f"a shared log on PostgreSQL needs psycopg, which cannot be loaded: {error}",
-            hint="pip install 'hookscope[postgres]'",
-        ) from error

@@ -14,6 +14,8 @@ class Tunnel(ABC):
     provider: ClassVar[str]
     deadline: ClassVar[float] = 15.0
     """Seconds within which a tunnel comes up or fails; a download that is needed first does not count."""
+    other_ways = "an address of your own with --public-url"
+    """The alternatives to this tunnel, in words, for hints: the registry names the other tunnels here."""
 
     @abstractmethod
     async def open(self, local_url: str) -> str:

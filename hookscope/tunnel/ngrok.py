@@ -130,7 +130,7 @@ class NgrokTunnel(AgentTunnel):
                 while event := await host.next():
                     match event["event"]:
                         case "missing":
-                            raise missing_agent()
+                            raise missing_agent(self.other_ways)
                         case "absent":
                             raise _NoAgentError
                         case "configured":

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from hookscope.errors import TunnelError
 from hookscope.tunnel.ngrok_fault import SETS_TOKEN
-from hookscope.tunnel.registry import other_ways
 
 
 def find_agent(given: Path | None) -> Path | None:
@@ -24,10 +23,10 @@ def find_agent(given: Path | None) -> Path | None:
     return path
 
 
-def missing_agent() -> TunnelError:
-    """Return the error for when there is none, and none may be downloaded."""
+def missing_agent(other_ways: str) -> TunnelError:
+    """Return the error for when there is none, and none may be downloaded; `other_ways` are the alternatives."""
     return TunnelError(
         "ngrok: there is no agent on this machine, and no authtoken for one",
         done="nothing was downloaded",
-        hint=f"{SETS_TOKEN}; or choose {other_ways('ngrok')}",
+        hint=f"{SETS_TOKEN}; or choose {other_ways}",
     )

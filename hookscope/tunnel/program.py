@@ -13,7 +13,6 @@ from hookscope.tunnel.agent_host import AgentHost
 from hookscope.tunnel.agent_tunnel import NOTHING_LEFT, AgentTunnel, describe_end
 from hookscope.tunnel.base import Announce
 from hookscope.tunnel.program_output import Dialect, Transcript
-from hookscope.tunnel.registry import other_ways
 
 _log = logging.getLogger("hookscope.tunnel.agent")
 
@@ -74,7 +73,7 @@ class ProgramTunnel(AgentTunnel):
             raise TunnelError(
                 f"there is no program {name} on PATH",
                 done="nothing was started",
-                hint=f"{self.installation}; or choose {other_ways(self.provider)}",
+                hint=f"{self.installation}; or choose {self.other_ways}",
             )
         wanted = {"argv": [program, *arguments], "unset": self.unset}
         host = await self._start("hookscope.tunnel.program_host", wanted)
@@ -166,7 +165,7 @@ class ProgramTunnel(AgentTunnel):
         return TunnelError(what, done=NOTHING_LEFT, hint=self._advice())
 
     def _advice(self) -> str:
-        return f"run it yourself to see more, or choose {other_ways(self.provider)}"
+        return f"run it yourself to see more, or choose {self.other_ways}"
 
 
 def port_of(local_url: str) -> int:

@@ -109,19 +109,16 @@ def find(name: str) -> Provider:
     raise UsageError(f"there is no tunnel {name!r}", hint=f"choose from: {', '.join(PROVIDERS)}")
 
 
-def other_ways(name: str) -> str:
-    """Return the alternatives to that provider, in words."""
-    others = ", ".join(other for other in PROVIDERS if other not in (name, "none"))
-    return f"another --tunnel ({others}), or an address of your own with --public-url"
-
-
 def build(settings: TunnelSettings, *, key: str, announce: Announce) -> Tunnel:
     """Return the tunnel that the settings name, not opened yet; for AUTO, the first that is installed.
 
     Raises UsageError for an unknown name, and TunnelError if none is installed.
     """
     provider = _choose(announce) if settings.name == AUTO else find(settings.name)
-    return provider.factory(settings, key, announce)
+    tunnel = provider.factory(settings, key, announce)
+    others = ", ".join(other for other in PROVIDERS if other not in (provider.name, "none"))
+    tunnel.other_ways = f"another --tunnel ({others}), or {Tunnel.other_ways}"
+    return tunnel
 
 
 def _choose(announce: Announce) -> Provider:

@@ -35,10 +35,11 @@ from aiohttp import ClientSession
 
 from hookscope.journal.mirroring import Mirrored
 from hookscope.journal.writer import JournalWriter
-from hookscope.team.address import LogAddress, check_address, initialize_log, open_log
+from hookscope.team.address import LogAddress, check_address
 from hookscope.team.entry import decode, encode
 from hookscope.team.followers import FollowedLog
 from hookscope.team.log import Entry, EntryPage
+from hookscope.team.opening import initialize_log, open_log
 from hookscope.team.writer import LogWriter
 from tests.bench.capture import KIBIBYTE, serve_receiver
 from tests.support.captures import feed_body, make_capture, signed

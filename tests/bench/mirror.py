@@ -25,9 +25,10 @@ from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Run
 from hookscope.model.timestamps import now
 from hookscope.settings import MirrorSettings
-from hookscope.team.address import LogAddress, check_address, initialize_log, open_log
+from hookscope.team.address import LogAddress, check_address
 from hookscope.team.entry import encode
 from hookscope.team.log import PAGE_ENTRIES
+from hookscope.team.opening import initialize_log, open_log
 from tests.support.captures import feed_body, make_capture
 from tests.support.identities import identities
 from tests.support.postgres_server import own_postgres

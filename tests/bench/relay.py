@@ -15,7 +15,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from uuid import uuid4
 
-from hookscope.team.address import LogAddress, check_address, initialize_log, open_log
+from hookscope.team.address import LogAddress, check_address
+from hookscope.team.opening import initialize_log, open_log
 from hookscope.team.writer import LogWriter
 from tests.bench.capture import KIBIBYTE, measure, serve_journal, serve_receiver
 from tests.support.captures import feed_body

@@ -10,8 +10,9 @@ import sys
 import time
 from contextlib import suppress
 
-from hookscope.team.address import LogAddress, check_address, initialize_log, open_log
+from hookscope.team.address import LogAddress, check_address
 from hookscope.team.log import Entry, SharedLog
+from hookscope.team.opening import initialize_log, open_log
 from tests.support.postgres_server import own_postgres
 
 _ENTRY = Entry(head=b"x" * 400, body=b"y" * 867)

@@ -16,8 +16,9 @@ import pytest
 from hookscope.journal.mirroring import MirrorReader
 from hookscope.meta.signature import SignatureVerdict, judge
 from hookscope.model.timestamps import now
-from hookscope.team.address import LogAddress, check_address, initialize_log, open_log
+from hookscope.team.address import LogAddress, check_address
 from hookscope.team.entry import encode
+from hookscope.team.opening import initialize_log, open_log
 from tests.support.application import Application
 from tests.support.captures import SECRET, feed_body, make_capture
 from tests.support.dark_proxy import DarkProxy

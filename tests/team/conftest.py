@@ -6,10 +6,11 @@ from uuid import uuid4
 
 import pytest
 
-from hookscope.team import address as address_module
-from hookscope.team.address import check_address, initialize_log
+from hookscope.team import opening
+from hookscope.team.address import check_address
 from hookscope.team.followers import FollowedLog
 from hookscope.team.memory import MemoryEngine, MemoryLog
+from hookscope.team.opening import initialize_log
 from tests.support.postgres import SharedPostgres
 
 OpenLog: TypeAlias = Callable[..., FollowedLog]
@@ -25,4 +26,4 @@ async def open_log(request: pytest.FixtureRequest) -> OpenLog:
     server: SharedPostgres = request.getfixturevalue("postgres")
     address = check_address(server.url, log=f"log_{uuid4().hex[:12]}")
     await initialize_log(address)
-    return lambda app_id=None: address_module.open_log(address, app_id=app_id)
+    return lambda app_id=None: opening.open_log(address, app_id=app_id)

@@ -21,7 +21,7 @@ from hookscope.tunnel.ngrok import NgrokTunnel
 from tests.fakes.fake_ngrok import FakeNgrok
 from tests.support.slow import slow_after
 from tests.support.until import until
-from tests.tunnel.conftest import OpenTunnel
+from tests.tunnel.conftest import BuildTunnel, OpenTunnel, refused
 
 TOKEN = "2abcTOKENdefTOKENghi"
 NOWHERE = "http://127.0.0.1:9"
@@ -81,12 +81,6 @@ def write_config(home: Path, text: str) -> None:
     file = home / "config" / "ngrok" / "ngrok.yml"
     file.parent.mkdir(parents=True)
     file.write_text(text)
-
-
-async def refused(tunnel: NgrokTunnel) -> TunnelError:
-    with pytest.raises(TunnelError) as caught:
-        await tunnel.open(NOWHERE)
-    return caught.value
 
 
 async def test_the_public_url_leads_every_byte_to_the_receiver(tunnel_for: OpenTunnel, receiver: Serve) -> None:
@@ -518,11 +512,11 @@ async def test_a_download_is_announced_and_its_failure_told(
 
 @pytest.mark.parametrize("config", slow_after(1, [None, "version: 3\nagent: {web_addr: false}\n"]))
 async def test_without_agent_and_authtoken_nothing_is_downloaded_and_the_other_ways_are_named(
-    tunnel_for: OpenTunnel, home: Path, announced: list[str], without_ngrok: None, config: str | None
+    build: BuildTunnel, home: Path, announced: list[str], without_ngrok: None, config: str | None
 ) -> None:
     if config:
         write_config(home, config)
-    error = await refused(tunnel_for(ngrok_path=None))
+    error = await refused(build("ngrok"))
     assert "no agent on this machine, and no authtoken" in error.message
     assert all(way in (error.hint or "") for way in ("NGROK_AUTHTOKEN", "cloudflared", "ssh", "--public-url"))
     assert announced == []

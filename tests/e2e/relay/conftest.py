@@ -12,9 +12,10 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, web
 from msgspec import Struct, field
 
 from hookscope.meta.signature import sign_headers
-from hookscope.team.address import check_address, initialize_log, open_log
+from hookscope.team.address import check_address
 from hookscope.team.entry import SharedCapture, decode
 from hookscope.team.followers import LogStatus
+from hookscope.team.opening import initialize_log, open_log
 from tests.e2e.conftest import Graph
 from tests.support.captures import feed_body
 from tests.support.program import Home, Program, start

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 from aiohttp import ClientSession, ClientTimeout
 
-from hookscope.team.address import check_address, initialize_log
+from hookscope.team.address import check_address
+from hookscope.team.opening import initialize_log
 from tests.e2e.conftest import Graph
 from tests.e2e.relay.conftest import PATH, Balancer, CountingProxy, Senders, Team, free_port, leads
 from tests.support.postgres_server import PostgresServer, missing

@@ -14,7 +14,8 @@ from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.ledger import Ledger
 from hookscope.sandbox.entities import CallbackOverride
 from hookscope.secret_sources import Secret
-from hookscope.team.address import check_address, initialize_log
+from hookscope.team.address import check_address
+from hookscope.team.opening import initialize_log
 from hookscope.team.registration_record import RegistrationRecord
 from tests.e2e.conftest import Graph, Production
 from tests.e2e.relay.conftest import PATH, CountingProxy, Team, free_port

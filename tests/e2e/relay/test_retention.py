@@ -9,8 +9,9 @@ import pytest
 from aiohttp import ClientSession
 
 from hookscope.model.timestamps import now
-from hookscope.team.address import check_address, open_log
+from hookscope.team.address import check_address
 from hookscope.team.entry import encode
+from hookscope.team.opening import open_log
 from tests.e2e.relay.conftest import Senders, Team
 from tests.support.captures import make_capture
 from tests.support.program import Home, Program, start

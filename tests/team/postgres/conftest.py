@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from hookscope.team.address import LogAddress, check_address, initialize_log
+from hookscope.team.address import LogAddress, check_address
+from hookscope.team.opening import initialize_log
 from tests.support.postgres import SharedPostgres
 
 RunSql: TypeAlias = Callable[..., list[tuple[Any, ...]]]

@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
-from hookscope.team.address import LogAddress, open_log
+from hookscope.team.address import LogAddress
 from hookscope.team.log import Entry
+from hookscope.team.opening import open_log
 from hookscope.team.postgres import bell, ringer
 from tests.support.tcp_proxy import TcpProxy
 from tests.support.until import until

@@ -18,8 +18,9 @@ from hookscope.model.feed import Feed
 from hookscope.model.record import Source
 from hookscope.receiver.policy import Policy
 from hookscope.receiver.server import Receiver
-from hookscope.team.address import LogAddress, check_address, initialize_log, open_log
+from hookscope.team.address import LogAddress, check_address
 from hookscope.team.log import Entry, LogRefusedError, LogUnavailableError, SharedLog
+from hookscope.team.opening import initialize_log, open_log
 from hookscope.team.writer import LogWriter
 from tests.support.captures import SECRET, feed_body, signed
 from tests.support.postgres import SharedPostgres

@@ -1,7 +1,8 @@
 """Pages that come in time, over a slow network as well."""
 
-from hookscope.team.address import LogAddress, open_log
+from hookscope.team.address import LogAddress
 from hookscope.team.log import PAGE_BYTES, Entry
+from hookscope.team.opening import open_log
 from hookscope.team.postgres.page_size import PAGE_SECONDS, PageSize
 
 

@@ -8,8 +8,9 @@ pytest.importorskip("psycopg", reason="psycopg missing: pip install '.[test]'")
 
 from psycopg.errors import InsufficientPrivilege
 
-from hookscope.team.address import LogAddress, initialize_log, open_log
+from hookscope.team.address import LogAddress
 from hookscope.team.log import Entry, LogRefusedError
+from hookscope.team.opening import initialize_log, open_log
 from tests.team.postgres.conftest import RunSql, as_user
 
 APP = "4711"

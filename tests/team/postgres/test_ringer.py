@@ -5,8 +5,9 @@ import asyncio
 import psycopg
 import pytest
 
-from hookscope.team.address import LogAddress, open_log
+from hookscope.team.address import LogAddress
 from hookscope.team.log import Entry
+from hookscope.team.opening import open_log
 from hookscope.team.postgres.ringer import Pace, Ringer, delay_among
 from tests.support.until import until
 from tests.team.postgres.conftest import RunSql

@@ -9,8 +9,9 @@ pytest.importorskip("psycopg", reason="psycopg missing: pip install '.[test]'")
 
 import psycopg
 
-from hookscope.team.address import LogAddress, check_address, initialize_log, open_log
+from hookscope.team.address import LogAddress, check_address
 from hookscope.team.log import Entry, LogRefusedError, LogReplacedError, SharedLog
+from hookscope.team.opening import initialize_log, open_log
 from tests.support.postgres import SharedPostgres
 from tests.team.postgres.conftest import RunSql
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.team.address import LogAddress, check_address, initialize_log
+from hookscope.team.address import LogAddress, check_address
 from hookscope.team.log import LogRefusedError
+from hookscope.team.opening import initialize_log
 from tests.support.certificates import Authority
 from tests.support.postgres import SharedPostgres
 from tests.support.tcp_proxy import TcpProxy

@@ -1,7 +1,8 @@
 """Deleting old entries on PostgreSQL, a slice at a time."""
 
-from hookscope.team.address import LogAddress, open_log
+from hookscope.team.address import LogAddress
 from hookscope.team.log import Entry
+from hookscope.team.opening import open_log
 from tests.team.postgres.conftest import RunSql
 
 APP = "4711"
