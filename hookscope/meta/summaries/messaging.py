@@ -63,7 +63,7 @@ def _attachment(attachment: dict[str, Any]) -> str:
     payload: Any = attachment.get("payload")
     where = payload.get("coordinates") if isinstance(payload, dict) else None
     place = commas(text_at(where, "lat"), text_at(where, "long"))
-    return names(f"[{text_at(attachment, 'type')}]", text_at(payload, "title") or place)
+    return names(f"[{text_at(attachment, 'type')}]", first_text(payload, "title", "status") or place)
 
 
 def _other(event: dict[str, Any], sender: str) -> tuple[str, str]:
