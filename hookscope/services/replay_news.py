@@ -11,7 +11,8 @@ from hookscope.errors import HookscopeError
 from hookscope.journal.reader import JournalReader
 from hookscope.model.record import Capture
 
-_Waiting: TypeAlias = "asyncio.Queue[Sequence[Capture] | None]"
+_Waiting: TypeAlias = "asyncio.Queue[tuple[int, list[int]] | None]"
+"""A run, and the ids of replays of its captures; None at the end."""
 
 
 class ReplayNews:
@@ -38,13 +39,16 @@ class ReplayNews:
 
     def add(self, replays: Sequence[Capture]) -> None:
         """Announce committed replays soon; never waits."""
-        self._waiting.put_nowait(replays)
+        of_runs: dict[int, list[int]] = {}
+        for replay in replays:
+            if replay.run_id:
+                of_runs.setdefault(replay.run_id, []).append(replay.id)
+        for one in of_runs.items():
+            self._waiting.put_nowait(one)
 
     async def _announce_all(self) -> None:
-        while (replays := await self._waiting.get()) is not None:
-            for run_id in dict.fromkeys(replay.run_id for replay in replays):
-                if run_id:
-                    await self._announce(run_id, [replay.id for replay in replays if replay.run_id == run_id])
+        while (waiting := await self._waiting.get()) is not None:
+            await self._announce(*waiting)
 
     async def _announce(self, run_id: int, capture_ids: Sequence[int]) -> None:
         try:
