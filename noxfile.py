@@ -70,6 +70,13 @@ def fuzz(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", "-q", "-n", "auto", "-m", "hypothesis", *profile, *session.posargs)
 
 
+@nox.session(name="fuzz-guided")
+def fuzz_guided(session: nox.Session) -> None:
+    """Have atheris look for bytes that break something: `nox -s fuzz-guided -- --seconds 600 notification`."""
+    session.install("-e", ".[test]", "atheris>=3.0")
+    session.run("python", "-m", "tests.fuzz", *session.posargs)
+
+
 @nox.session
 def audit(session: nox.Session) -> None:
     """Look for known vulnerabilities in the locked dependencies; needs the network."""

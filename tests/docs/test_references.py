@@ -19,7 +19,15 @@ from hookscope.model.run_events import Ending
 from hookscope.tunnel.registry import PROVIDERS
 from tests.docs.pages import PAGES, ROOT, Page, code_in
 
-OTHERS_OPTIONS = {"--build-arg", "--fault-minutes", "--fault-runs", "--fault-seed", "--pooling-enabled", "--strict"}
+OTHERS_OPTIONS = {
+    "--build-arg",
+    "--fault-minutes",
+    "--fault-runs",
+    "--fault-seed",
+    "--pooling-enabled",
+    "--seconds",
+    "--strict",
+}
 """Options of other programs that the documents name."""
 
 VARIABLE = re.compile(r"\b(?:PY)?(?:HOOKSCOPE|NGROK)_[A-Z_]+\b")

@@ -19,7 +19,7 @@ from hookscope.model.record import Kind
 from hookscope.model.run_events import Captured, Notice
 from hookscope.receiver.connections import InboundConnection
 from hookscope.receiver.policy import Policy
-from hookscope.receiver.whole_requests import WholeRequestParser
+from hookscope.receiver.whole_requests import WholeRequest, WholeRequestParser
 from tests.receiver.test_connections import answer, connected, is_closed, request
 from tests.receiver.test_server import PATH, open_door
 from tests.support.captures import feed_body
@@ -55,6 +55,14 @@ def read_by_aiohttp(data: bytes) -> tuple[RawRequestMessage, bytes]:
         loop.close()
 
 
+def assert_read_alike(data: bytes, taken: WholeRequest) -> None:
+    """Check that aiohttp's parser finds in the bytes what was taken."""
+    head, body = read_by_aiohttp(data)
+    assert (head.method, head.path, head.raw_headers) == ("POST", taken.target, taken.headers)
+    assert (head.version, head.should_close, head.upgrade, head.chunked) == (HttpVersion11, False, False, False)
+    assert (body, head.headers.get("X-Forwarded-For")) == (taken.body, taken.forwarded)
+
+
 async def test_a_whole_request_is_recognized() -> None:
     taken = WholeRequestParser([PATH]).parse(request(b'{"a":1}', PATH, "X-A: b", "X-Forwarded-For: 203.0.113.9"))
     assert taken is not None
@@ -66,10 +74,7 @@ async def test_a_whole_request_is_recognized() -> None:
 @examples(500)
 def test_aiohttp_reads_the_same_in_whatever_is_taken(data: bytes) -> None:
     if taken := WholeRequestParser([PATH]).parse(data):
-        head, body = read_by_aiohttp(data)
-        assert (head.method, head.path, head.raw_headers) == ("POST", taken.target, taken.headers)
-        assert (head.version, head.should_close, head.upgrade, head.chunked) == (HttpVersion11, False, False, False)
-        assert (body, head.headers.get("X-Forwarded-For")) == (taken.body, taken.forwarded)
+        assert_read_alike(data, taken)
 
 
 @pytest.mark.parametrize(

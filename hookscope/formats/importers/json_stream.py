@@ -77,8 +77,9 @@ class JsonReader:
             except ValueError as error:
                 raise ValueError(f"it is not readable JSON: {error}") from error
             else:
+                length = end - self._at  # More text takes the place of what was read before.
                 if not self._may_go_on(end) or not self._more():
-                    self._move(end)
+                    self._move(self._at + length)
                     return value
 
     def lines(self) -> str:

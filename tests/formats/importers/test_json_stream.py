@@ -49,6 +49,13 @@ def test_a_line_is_refused_as_any_other_text() -> None:
         reader('{"a": NaN}\n', 100).value()
 
 
+@pytest.mark.parametrize("chunk", [3, 100])
+def test_what_follows_the_last_value_is_not_skipped(chunk: int) -> None:
+    values = reader('{"a": 1} "b"e', chunk)
+    assert [values.value(), values.value()] == [{"a": 1}, "b"]
+    assert values.peek() == "e"
+
+
 def test_it_knows_the_line() -> None:
     lines = reader('{"a":\n1}\n\n{"b":\n\n2}', 3)
     assert (lines.value(), lines.began, lines.line) == ({"a": 1}, 1, 2)

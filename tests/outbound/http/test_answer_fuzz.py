@@ -10,7 +10,7 @@ from hookscope.outbound.http.answer_parser import Answer, AnswerParser, NotHttpE
 from tests.support.examples import examples
 from tests.support.hostile_bytes import pieces, spoilt
 
-_ANSWERS = (
+ANSWERS = (
     b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK",
     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX: a\r\n\r\n2\r\nOK\r\n0\r\n\r\n",
     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x=y\r\nOK\r\n0\r\nTrailer: x\r\n\r\n",
@@ -24,16 +24,8 @@ _ANSWERS = (
 )
 
 
-@given(st.data(), st.booleans())
-@pytest.mark.timeout(1800)
-@examples(500)
-def test_an_answer_is_the_same_in_whatever_pieces_it_comes(data: st.DataObject, bodiless: bool) -> None:
-    sent = data.draw(spoilt(_ANSWERS))
-    assert _read(data.draw(pieces(sent)), bodiless) == _read([sent], bodiless)
-
-
-def _read(parts: Sequence[bytes], bodiless: bool) -> tuple[Answer | None, bool] | None:
-    """Return the answer, and whether the connection stays open; None if it is no HTTP."""
+def read_answer(parts: Sequence[bytes], bodiless: bool) -> tuple[Answer | None, bool] | None:
+    """Return the answer that comes in these parts, and whether the connection stays open; None if it is no HTTP."""
     parser = AnswerParser()
     parser.start(bodiless=bodiless)
     try:
@@ -44,3 +36,11 @@ def _read(parts: Sequence[bytes], bodiless: bool) -> tuple[Answer | None, bool] 
         return None
     parser.end()
     return parser.answer, parser.may_stay_open
+
+
+@given(st.data(), st.booleans())
+@pytest.mark.timeout(1800)
+@examples(500)
+def test_an_answer_is_the_same_in_whatever_pieces_it_comes(data: st.DataObject, bodiless: bool) -> None:
+    sent = data.draw(spoilt(ANSWERS))
+    assert read_answer(data.draw(pieces(sent)), bodiless) == read_answer([sent], bodiless)
