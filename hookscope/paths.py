@@ -1,13 +1,16 @@
-"""The paths of hookscope's files. Folders are created with mode 0700 on the first write."""
+"""The paths of hookscope's files. Folders are created with mode 0700 on the first write.
+
+A folder that a variable of the XDG Base Directory Specification names counts if it is absolute, as that demands.
+"""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import platformdirs
 
-from hookscope.errors import HookscopeError
+from hookscope.errors import HookscopeError, UsageError
 
 PROJECT_FILE = ".hookscope.toml"
 
@@ -18,10 +21,18 @@ _LONGEST_KEY = 40
 
 
 def state_folder() -> Path:
-    """Return `$XDG_STATE_HOME/hookscope`, or the platform's equivalent: journal, ledger, live runs, logs."""
-    if home := os.environ.get("XDG_STATE_HOME"):
-        return Path(home) / "hookscope"
-    return platformdirs.user_state_path("hookscope", appauthor=False)
+    """Return `$XDG_STATE_HOME/hookscope`, or the platform's equivalent: journal, ledger, live runs, logs.
+
+    Raises UsageError for a user without a home folder, whose files would be left wherever a command is called.
+    """
+    folder = _folder("XDG_STATE_HOME", platformdirs.user_state_path)
+    if folder is None:
+        raise UsageError(
+            "there is no place for the journal and the ledger: this user has no home folder",
+            done="nothing was started",
+            hint="set HOME, or XDG_STATE_HOME, to a folder that stays: export XDG_STATE_HOME=/var/lib/my-state",
+        )
+    return folder
 
 
 def journal_file() -> Path:
@@ -54,11 +65,10 @@ def log_file() -> Path:
     return state_folder() / "logs" / "hookscope.log"
 
 
-def user_config_file() -> Path:
-    """Return `config.toml` in the platform's configuration folder."""
-    if home := os.environ.get("XDG_CONFIG_HOME"):
-        return Path(home) / "hookscope" / "config.toml"
-    return platformdirs.user_config_path("hookscope", appauthor=False) / "config.toml"
+def user_config_file() -> Path | None:
+    """Return `config.toml` in the platform's configuration folder; None for a user without a home folder."""
+    folder = _folder("XDG_CONFIG_HOME", platformdirs.user_config_path)
+    return folder / "config.toml" if folder else None
 
 
 def project_config_file() -> Path | None:
@@ -68,6 +78,16 @@ def project_config_file() -> Path | None:
     except FileNotFoundError:  # It was removed, and nothing is above it.
         return None
     return next((found for folder in (here, *here.parents) if os.path.lexists(found := folder / PROJECT_FILE)), None)
+
+
+def named(text: str) -> Path:
+    """Return the path that a user has named, with `~` expanded. Raises UsageError."""
+    if "\0" in text:
+        raise UsageError(f"{text!r} is not a path: it has a NUL character")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise UsageError(f"{text} names the home folder of a user who has none", hint="write the whole path") from error
 
 
 def socket_folder() -> Path:
@@ -99,6 +119,18 @@ def _socket_folders() -> Iterator[Path]:
 
     yield Path(tempfile.gettempdir()) / f"hookscope-{os.getuid()}"
     yield state_folder() / "sockets"
+
+
+def _folder(variable: str, of_platform: Callable[..., Path]) -> Path | None:
+    """Return hookscope's folder of a kind, or None where the user has no home folder."""
+    given = Path(os.environ.get(variable, ""))
+    if given.is_absolute():
+        return given / "hookscope"
+    try:
+        folder = of_platform("hookscope", appauthor=False)
+    except RuntimeError:
+        return None
+    return folder if folder.is_absolute() else None  # Earlier versions of platformdirs leave the `~`.
 
 
 @contextmanager

@@ -1,4 +1,5 @@
 import os
+import pwd
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -7,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from hookscope import paths
-from hookscope.errors import HookscopeError
+from hookscope.cli import config
+from hookscope.errors import HookscopeError, UsageError
 
 needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder to somebody else")
 
@@ -87,3 +89,46 @@ def test_every_folder_that_is_made_is_for_this_user_only(tmp_path: Path) -> None
 def test_a_folder_that_was_open_to_others_is_closed(tmp_path: Path) -> None:
     (tmp_path / "open").mkdir(mode=0o755)
     assert paths.private_folder(tmp_path / "open").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.fixture
+def homeless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user whom the system does not know, as containers have them, in a folder with something in place of a home."""
+
+    def unknown(_: int) -> None:
+        raise KeyError
+
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    for name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    file = tmp_path / "~" / ".config" / "hookscope" / "config.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text('app_id = "1"')
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("homeless")
+def test_without_a_home_nothing_is_left_in_the_current_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    for given in ("", "state", "~/state"):
+        monkeypatch.setenv("XDG_STATE_HOME", given)
+        with pytest.raises(UsageError, match="no home folder") as caught:
+            paths.journal_file()
+        assert "XDG_STATE_HOME" in (caught.value.hint or "")
+    monkeypatch.setenv("XDG_STATE_HOME", "/somewhere")
+    assert paths.ledger_file() == Path("/somewhere/hookscope/ledger.db")
+
+
+@pytest.mark.usefixtures("homeless")
+def test_without_a_home_no_file_of_the_current_folder_counts_as_the_users_own() -> None:
+    assert paths.user_config_file() is None
+    assert config.files(None) == []
+    assert not config.load(None)
+    assert not config.load_keys(None)
+
+
+def test_a_folder_that_a_variable_names_relatively_is_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_STATE_HOME", "state")
+    monkeypatch.setenv("XDG_CONFIG_HOME", "config")
+    assert paths.state_folder().is_relative_to(tmp_path)
+    assert (paths.user_config_file() or Path()).is_relative_to(tmp_path)

@@ -81,4 +81,4 @@ def open_journal(path: str | Path | None = None) -> Journal:
     """
     from hookscope.services.captures import open_history
 
-    return Journal(open_history(paths.journal_file() if path is None else Path(path).expanduser()))
+    return Journal(open_history(paths.journal_file() if path is None else paths.named(str(path))))

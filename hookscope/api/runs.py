@@ -174,7 +174,7 @@ def run(
     request = RunRequest(
         app=None if sandbox is True else _app(app_id, secrets, graph_url, graph_version),
         secrets=secrets,
-        journal=paths.journal_file() if journal is None else Path(journal).expanduser(),
+        journal=paths.journal_file() if journal is None else paths.named(str(journal)),
         objects=_several(objects),
         fields=_several(fields),
         pages=_several(pages),
@@ -187,7 +187,7 @@ def run(
         tunnel_url_pattern=tunnel_url_pattern,
         public_url=public_url,
         domain=domain,
-        ngrok_path=None if ngrok_path is None else Path(ngrok_path).expanduser(),
+        ngrok_path=None if ngrok_path is None else paths.named(str(ngrok_path)),
         ngrok_pooling=ngrok_pooling,
         host=host,
         port=port,

@@ -24,7 +24,7 @@ def journal_of(ctx: click.Context) -> Path:
     from hookscope import paths  # Help and version need none.
 
     chosen = ctx.find_root().meta.get(f"{_META}journal")
-    journal = Path(chosen).expanduser() if chosen else paths.journal_file()
+    journal = paths.named(chosen) if chosen else paths.journal_file()
     if journal.is_dir():
         raise UsageError(f"the journal {journal} is a folder", hint=f"name a file: --journal {journal / 'journal.db'}")
     return journal

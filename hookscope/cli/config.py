@@ -49,7 +49,7 @@ class ConfigFile(Struct, frozen=True, kw_only=True):
 def files(chosen: str | None) -> list[Path]:
     """Return the files in use, the strongest first: the one of `--config`, else the project's and the user's."""
     if chosen:
-        return [Path(chosen).expanduser()]
+        return [paths.named(chosen)]
     return [file for file in (paths.project_config_file(), paths.user_config_file()) if file and os.path.lexists(file)]
 
 
@@ -59,16 +59,16 @@ def load(chosen: str | None) -> dict[str, Configured]:
     A file that `--config` names is trusted like the user's own.
     """
     if chosen:
-        return _configured(read(Path(chosen).expanduser(), takes_pipes=True))
+        return _configured(read(paths.named(chosen), takes_pipes=True))
     user, project = paths.user_config_file(), paths.project_config_file()
-    found = _configured(read(user)) if os.path.lexists(user) else {}
+    found = _configured(read(user)) if user and os.path.lexists(user) else {}
     if project:
         file = read(project)
         if file.keys:
             raise UsageError(
                 f"{project} sets keys of the screen, which are yours alone",
                 done="nothing was done",
-                hint=f"move its [keys] to {paths.user_config_file()}",
+                hint=f"move its [keys] to {user}" if user else "remove its [keys]",
             )
         found |= _configured(file, refused(file))
     return found
@@ -76,8 +76,10 @@ def load(chosen: str | None) -> dict[str, Configured]:
 
 def load_keys(chosen: str | None) -> Mapping[str, str]:
     """Return the keys of the screen from the user's file, or from the one of `--config`. Raises UsageError."""
-    user = Path(chosen).expanduser() if chosen else paths.user_config_file()
-    return read(user, takes_pipes=True).keys if chosen or os.path.lexists(user) else {}
+    if chosen:
+        return read(paths.named(chosen), takes_pipes=True).keys
+    user = paths.user_config_file()
+    return read(user, takes_pipes=True).keys if user and os.path.lexists(user) else {}
 
 
 def _configured(file: ConfigFile, risks: Mapping[str, str] = MappingProxyType({})) -> dict[str, Configured]:
@@ -115,8 +117,9 @@ def read(path: Path, *, takes_pipes: bool = False) -> ConfigFile:
         values = tomllib.loads(content.decode())
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}", hint="see `hookscope config path`") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not TOML: {error}", hint="fix the file; see `hookscope config path`") from error
+    except (ValueError, RecursionError) as error:  # Also for a number of thousands of digits, which TOML allows.
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error).partition(";")[0]
+        raise UsageError(f"{path} is not TOML: {reason}", hint="fix the file; see `hookscope config path`") from error
     keys = _checked_keys(values.pop("keys", {}), path)
     names = {key: _checked(key, path) for key in values}
     normal = {name: _normalize(name, values[key], path) for key, name in names.items()}
@@ -184,5 +187,8 @@ def _normalize(name: str, value: Any, file: Path) -> Any:
             hint=f"see `hookscope run --help` for what --{name.replace('_', '-')} takes",
         )
     if key.is_path and value != "-":
-        return str(file.parent / Path(str(value)).expanduser())
+        try:
+            return str(file.parent / paths.named(str(value)))
+        except UsageError as error:
+            raise UsageError(f"{file}: {name!r}: {error.message}", hint=error.hint) from error
     return [str(value)] if key.is_list else value

@@ -37,7 +37,7 @@ def path_command(ctx: click.Context, /, as_json: bool) -> None:
     """Print the paths of the files that are read and written."""
     named = {
         "project_config": str(paths.project_config_file() or ""),
-        "user_config": str(paths.user_config_file()),
+        "user_config": str(paths.user_config_file() or ""),
         "journal": str(journal_of(ctx)),
         "ledger": str(paths.ledger_file()),
         "log": str(paths.log_file()),
@@ -110,7 +110,7 @@ def trust_command(file: Path | None, revoke: bool, yes: bool) -> None:
 
 def _project_file(given: Path | None) -> Path:
     """Return the project file that is meant. Raises UsageError."""
-    path = given.expanduser().absolute() if given else paths.project_config_file()
+    path = paths.named(str(given)).absolute() if given else paths.project_config_file()
     if path is None:
         raise UsageError(
             f"there is no {paths.PROJECT_FILE} in this folder or above", hint="name one: hookscope config trust FILE"

@@ -2,11 +2,11 @@
 
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from hookscope import paths
 from hookscope.cli import output
 from hookscope.errors import UsageError
 from hookscope.input_files import read_input
@@ -129,7 +129,7 @@ def _check_token(token: str, where: str, variable: str) -> Secret:
 
 def _read(file: str, what: str = "the app secret", variable: str = APP_SECRET) -> str:
     try:
-        return sys.stdin.readline() if file == "-" else read_input(Path(file).expanduser(), limit=_LARGEST).decode()
+        return sys.stdin.readline() if file == "-" else read_input(paths.named(file), limit=_LARGEST).decode()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise UsageError(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from hookscope import paths
 from hookscope.errors import UsageError
 from hookscope.formats.exporters import registry
 from hookscope.formats.exporters.options import PLACEHOLDER, Options
@@ -119,7 +120,7 @@ def check_new_file(text: str) -> str:
     name = text.strip()
     if not name:
         raise UsageError("the file needs a name")
-    path = Path(name).expanduser()
+    path = paths.named(name)
     if path.exists():
         raise UsageError(f"{name} already exists and is not overwritten", hint="type another name")
     if not path.parent.is_dir():

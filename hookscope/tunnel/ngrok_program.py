@@ -13,7 +13,7 @@ def find_agent(given: Path | None) -> Path | None:
     if given is None:
         found = shutil.which("ngrok")
         return Path(found).absolute() if found else None
-    path = given.expanduser().absolute()
+    path = given.absolute()
     if not path.is_file():
         raise TunnelError(f"there is no ngrok agent at {path}", done="nothing was started", hint="correct --ngrok-path")
     if not os.access(path, os.X_OK):

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from hookscope import settings, terminal, urls
+from hookscope import paths, settings, terminal, urls
 from hookscope.cli.run.mirror_options import read_mirror
 from hookscope.cli.secrets import app_secret, read_access_tokens, read_secrets
 from hookscope.cli.web_process import check_web
@@ -57,7 +57,7 @@ def run_settings(given: Mapping[str, Any], journal: Path) -> RunSettings:
             tunnel=_read_tunnel(given),
             public_url=given["public_url"],
             domain=given["domain"],
-            ngrok_path=Path(ngrok_path).expanduser() if ngrok_path else None,
+            ngrok_path=paths.named(ngrok_path) if ngrok_path else None,
             ngrok_pooling=given["ngrok_pooling"],
             tunnel_host=given["tunnel_host"],
             tunnel_command=given["tunnel_command"],

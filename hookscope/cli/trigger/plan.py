@@ -3,12 +3,11 @@
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import click
 
-from hookscope import urls
+from hookscope import paths, urls
 from hookscope.cli import output
 from hookscope.cli.common import journal_of
 from hookscope.cli.live_run import select_run
@@ -97,7 +96,7 @@ def _secret(given: Mapping[str, Any]) -> Secret | None:
 
 def _read(file: str) -> bytes:
     try:
-        return sys.stdin.buffer.read() if file == "-" else read_input(Path(file).expanduser(), limit=_LARGEST)
+        return sys.stdin.buffer.read() if file == "-" else read_input(paths.named(file), limit=_LARGEST)
     except OSError as error:
         raise UsageError(
             f"the fixture cannot be read from {file}: {error.strerror}", hint="name a file, or `-` for stdin"

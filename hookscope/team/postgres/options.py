@@ -3,12 +3,14 @@
 import os
 import ssl
 from collections.abc import Mapping
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
 
 from psycopg import ProgrammingError, pq
 from psycopg.conninfo import conninfo_to_dict
 
+from hookscope import paths
+from hookscope.errors import UsageError
 from hookscope.team.address import LogAddress
 from hookscope.team.log import LogRefusedError
 from hookscope.urls import is_loopback
@@ -55,9 +57,15 @@ def _tls(given: Mapping[str, Any]) -> dict[str, str]:
     chosen = "PGSSLMODE" in os.environ or defaults.get("sslmode") not in _UNSET
     if chosen or given.get("sslmode") or _is_local(str(given.get("host") or defaults.get("host") or "")):
         return {}
-    roots = given.get("sslrootcert") or defaults.get("sslrootcert") or Path(_ROOTS).expanduser().exists()
+    roots = given.get("sslrootcert") or defaults.get("sslrootcert") or _has_roots()
     trusted = ssl.get_default_verify_paths().cafile or "system"
     return {"sslmode": "verify-full"} | ({} if roots else {"sslrootcert": trusted})
+
+
+def _has_roots() -> bool:
+    with suppress(UsageError):  # A user without a home folder has none.
+        return paths.named(_ROOTS).exists()
+    return False
 
 
 def _is_local(hosts: str) -> bool:

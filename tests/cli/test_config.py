@@ -1,0 +1,26 @@
+from pathlib import Path
+
+import pytest
+
+from hookscope.cli import config
+from hookscope.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a = " + "[" * 3000, "not TOML: it is nested too deeply"),
+        ("port = " + "9" * 5000, r"not TOML: Exceeds the limit .* value has 5000 digits\n"),
+        ("port = \xff", "not TOML: .* can't decode byte"),
+        ("port 1", "not TOML: Expected '=' .*line 1"),
+        ('journal = "~nobody-has-this-name/x"', "'journal': ~nobody-has-this-name/x names the home folder of a user"),
+        ('app_secret_file = "a\\u0000b"', "'app_secret_file': 'a.x00b' is not a path"),
+    ],
+    ids=["deep", "digits", "bytes", "syntax", "home", "NUL"],
+)
+def test_a_file_that_cannot_be_used_is_refused_with_the_reason(tmp_path: Path, text: str, told: str) -> None:
+    file = tmp_path / ".hookscope.toml"
+    file.write_bytes(text.encode("latin-1"))
+    with pytest.raises(UsageError, match=told) as caught:
+        config.read(file)
+    assert str(file) in caught.value.message
