@@ -21,7 +21,7 @@ from hookscope.meta import wire
 
 _USUAL = ("nano", "vim", "vi")
 _INVISIBLE = re.compile(r"[^\S\n ]|[^\w\s!-~]")
-_TERMINAL, _INSTEAD = 1, 2
+_KEYBOARD, _TERMINAL, _INSTEAD = 0, 1, 2
 _ANOTHER = "set VISUAL or EDITOR to an installed editor, for example EDITOR=nano"
 
 
@@ -168,7 +168,7 @@ def chosen_editor() -> str:
 
 
 def _editor() -> list[str]:
-    chosen = chosen_editor() or next(filter(shutil.which, _USUAL), "")
+    chosen = chosen_editor() or _usual_editor()
     try:
         command = shlex.split(chosen)
     except ValueError as error:
@@ -176,3 +176,11 @@ def _editor() -> list[str]:
     if not command:
         raise UsageError("no editor was found", hint=_ANOTHER)
     return command
+
+
+def _usual_editor() -> str:
+    """Return an editor that is installed, or an empty text. Each of them needs a terminal, or waits forever."""
+    found = next(filter(shutil.which, _USUAL), "")
+    if found and not os.isatty(_KEYBOARD):
+        raise UsageError("there is no terminal to edit on", hint="set VISUAL or EDITOR to a program that needs none")
+    return found

@@ -150,3 +150,16 @@ def test_no_editor_is_an_error_in_words(
     with pytest.raises(UsageError, match=re.escape(message)):
         edit(feed_body(), never)
     assert typist.left == []
+
+
+def test_without_a_terminal_no_editor_is_guessed(typist: Typist, monkeypatch: pytest.MonkeyPatch) -> None:
+    guessed = typist.folder / "vim"
+    guessed.write_text('#!/bin/sh\necho "{}" > "$1"\n')
+    guessed.chmod(0o755)
+    monkeypatch.delenv("EDITOR", raising=False)
+    monkeypatch.setenv("PATH", str(typist.folder))
+    monkeypatch.setattr("os.isatty", lambda _: False)
+    with pytest.raises(UsageError, match="there is no terminal to edit on") as caught:
+        edit(feed_body(), never)
+    assert caught.value.done == "nothing was changed"
+    assert typist.left == []
