@@ -104,6 +104,11 @@ def to(recipient: str) -> str:
     return f" to {recipient}" if recipient else ""
 
 
+def by_sender(sender: str) -> str:
+    """Return ` from SENDER`, or nothing."""
+    return f" from {sender}" if sender else ""
+
+
 def by_author(author: str) -> str:
     """Return ` by AUTHOR`, or nothing."""
     return f" by {author}" if author else ""

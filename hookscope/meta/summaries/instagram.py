@@ -1,16 +1,18 @@
 """Describe changes of an Instagram account: comments and mentions."""
 
-from hookscope.meta.json_access import by_author, quoted, text_at
+from hookscope.meta.json_access import by_author, first_text, quoted, text_at
 from hookscope.meta.summaries.family import Described, Family, Value
 
 
 def _comment(value: Value) -> Described | None:
-    return "comment", by_author(text_at(value, "from", "username")) + quoted(text_at(value, "text"))
+    author = first_text(value.get("from"), "username", "name", "id")
+    return "comment", by_author(author) + quoted(text_at(value, "text"))
 
 
 def _mention(value: Value) -> Described | None:
     where = "comment" if value.get("comment_id") else "caption"
-    return "mention", f" in a {where} on media {text_at(value, 'media_id')}"
+    media = text_at(value, "media_id")
+    return "mention", f" in a {where}" + (f" on media {media}" if media else "")
 
 
 FAMILY: Family = {

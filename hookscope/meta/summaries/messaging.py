@@ -4,6 +4,7 @@ from typing import Any
 
 from hookscope.meta.json_access import (
     by_author,
+    by_sender,
     commas,
     first_text,
     join_words,
@@ -13,6 +14,7 @@ from hookscope.meta.json_access import (
     pairs,
     quoted,
     text_at,
+    to,
 )
 
 _UNTOLD = frozenset(("status", "action", "authorization_code", "token"))
@@ -25,11 +27,9 @@ def describe_messaging(event: dict[str, Any]) -> tuple[str, str]:
     if isinstance(message := event.get("message"), dict):
         return _message(message, sender, recipient)
     if isinstance(read := event.get("read"), dict):
-        return "read", by_author(sender) + (
-            f" up to {moment(text_at(read, 'watermark'))}" if read.get("watermark") else ""
-        )
+        return "read", by_author(sender) + _up_to(read)
     if isinstance(delivery := event.get("delivery"), dict):
-        return "delivered", f" to {sender} up to {moment(text_at(delivery, 'watermark'))}"
+        return "delivered", to(sender) + _up_to(delivery)
     if isinstance(reaction := event.get("reaction"), dict):
         return text_at(reaction, "action") or "reaction", f" {text_at(reaction, 'emoji')}{by_author(sender)}"
     if isinstance(postback := event.get("postback"), dict):
@@ -53,10 +53,16 @@ def _message(message: dict[str, Any], sender: str, recipient: str) -> tuple[str,
     if message.get("is_deleted"):
         return "message deleted", by_author(sender)
     if message.get("is_echo"):
-        return "message echo", f" to {recipient}{quoted(shown)}"
+        return "message echo", to(recipient) + quoted(shown)
     if message.get("is_unsupported"):
-        return "message", f" from {sender}: [unsupported]"
-    return "message", f" from {sender}{quoted(shown)}"
+        return "message", by_sender(sender) + quoted("[unsupported]")
+    return "message", by_sender(sender) + quoted(shown)
+
+
+def _up_to(receipt: dict[str, Any]) -> str:
+    """Return the time of the last message that is delivered or read."""
+    watermark = moment(text_at(receipt, "watermark"))
+    return f" up to {watermark}" if watermark else ""
 
 
 def _attachment(attachment: dict[str, Any]) -> str:

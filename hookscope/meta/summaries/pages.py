@@ -5,8 +5,8 @@ from hookscope.meta.summaries.family import ANY, Described, Family, Value
 
 
 def _leadgen(value: Value) -> Described | None:
-    form = text_at(value, "form_id")
-    return "lead", f" {text_at(value, 'leadgen_id')}" + (f" from form {form}" if form else "")
+    lead, form = text_at(value, "leadgen_id"), text_at(value, "form_id")
+    return "lead", (f" {lead}" if lead else "") + (f" from form {form}" if form else "")
 
 
 def _conversation(value: Value) -> Described | None:

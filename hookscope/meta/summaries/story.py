@@ -66,7 +66,7 @@ def _sides(event: Event) -> tuple[list[str], list[str]]:
     if event.part:
         return _whatsapp(event, own)
     author = [*_names(value.get("from")), *filter(None, [text_at(value, "username"), text_at(value, "reviewer_name")])]
-    author += filter(None, [first_text(value, "user_id", "sender_id")])
+    author += filter(None, [first_text(value, "sender_name", "user_id", "sender_id")])
     return (author, own) if author else ([], [])
 
 

@@ -91,7 +91,7 @@ def _item(value: dict[str, Any]) -> tuple[str, str] | None:
     if value.get("reaction_type"):
         action = f"{text_at(value, 'reaction_type')} {action}"
     author = text_at(value, "from", "name") or text_at(value, "reviewer_name") or text_at(value, "from", "id")
-    author = author or first_text(value, "user_id", "sender_id")
+    author = author or first_text(value, "sender_name", "user_id", "sender_id")
     about = first_text(value, "message", "review_text", "story", "link") or _photos(value)
     if not author and not about:
         about = pairs({key: inner for key, inner in value.items() if key not in (*_HIDDEN_KEYS, "item")})
@@ -108,7 +108,7 @@ def _pairs(event: Event, value: dict[str, Any]) -> tuple[str, str]:
     """Describe a change of unknown shape: its field and verb, and its author and text, or its first values."""
     verb = (event.verb or first_text(value, *_VERBS)).lower()
     action = join_words(event.field, "" if event.field.endswith(verb) else verb)
-    author = text_at(value, "from", "name") or text_at(value, "from", "username") or text_at(value, "username")
+    author = first_text(value.get("from"), "name", "username", "id") or text_at(value, "username")
     text = first_text(value, "message", "text")
     hidden = (*_HIDDEN_KEYS, "from", "username") if author else _HIDDEN_KEYS
     return action, by_author(author) + quoted(text or pairs({key: value[key] for key in value if key not in hidden}))

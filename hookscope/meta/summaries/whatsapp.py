@@ -9,6 +9,7 @@ from typing import Any
 
 from hookscope.meta.json_access import (
     by_author,
+    by_sender,
     commas,
     counted,
     first_text,
@@ -47,8 +48,7 @@ def error_of(value: Any) -> str:
 def _message(item: _Item, value: _Item) -> Described:
     kind = text_at(item, "type") or "message"
     action = "reaction removed" if kind == "reaction" and not text_at(item, kind, "emoji") else join_words(kind)
-    sender = first_text(item, "from", "from_user_id") or _contact(value)
-    who = f" from {sender}" if sender else ""
+    who = by_sender(first_text(item, "from", "from_user_id") or _contact(value))
     if "group_id" in item:
         who += f" in group {text_at(item, 'group_id')}"
     content = _content(item)
@@ -124,8 +124,7 @@ def _call(item: _Item, value: _Item) -> Described:
     if text_at(item, "direction") == "BUSINESS_INITIATED":
         who = to(first_text(item, "to", "to_user_id") or _contact(value))
     else:
-        caller = first_text(item, "from", "from_user_id") or _contact(value)
-        who = f" from {caller}" if caller else ""
+        who = by_sender(first_text(item, "from", "from_user_id") or _contact(value))
     seconds = text_at(item, "duration")
     lasted = f"{seconds} s" if seconds else ""
     return join_words("call", text_at(item, "event")), who + quoted(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hookscope.meta.json_access import (
+    as_text,
     by_author,
     commas,
     first_text,
@@ -89,7 +90,10 @@ def _until(end: str) -> str:
 
 
 def _ban(value: Value) -> str:
-    return commas(text_at(value, "ban_info", "waba_ban_state"), text_at(value, "ban_info", "waba_ban_date"))
+    info: Any = value.get("ban_info")
+    state = info.get("waba_ban_state") if isinstance(info, dict) else None
+    states = state if isinstance(state, list) else [state]
+    return commas(*map(as_text, states), moment(text_at(info, "waba_ban_date")))
 
 
 def _partner(value: Value) -> str:
