@@ -3,7 +3,7 @@
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from hookscope.cli import output
@@ -35,8 +35,12 @@ async def run_checks(
     app_secret_file: str | None,
     as_json: bool,
     junit: Path | None,
+    repeat: str,
 ) -> None:
-    """Make the checks and show each result. Raises DeliveryError when one fails, and UsageError."""
+    """Make the checks and show each result; `repeat` is the command for it.
+
+    Raises DeliveryError when one fails, and UsageError.
+    """
     secrets = _secrets(app_secret_file, verify_token)
     secret, sample = known_app_secret(secrets), find(event)
     signed = "signed with the app secret" if secret else "unsigned"
@@ -53,7 +57,7 @@ async def run_checks(
     output.passing(None)
     if junit:
         _write(junit, report(url, results))
-    _conclude(url, results)
+    _conclude(repeat, results)
 
 
 def _secrets(app_secret_file: str | None, verify_token: str | None) -> SecretSources:
@@ -110,24 +114,28 @@ def _write(file: Path, text: str) -> None:
         ) from error
 
 
-def _conclude(url: str, results: Sequence[CheckResult]) -> None:
+def _conclude(repeat: str, results: Sequence[CheckResult]) -> None:
     """Print the summary. Raises DeliveryError when a check failed."""
     counts = Counter(result.finding.state for result in results)
     counted = ", ".join(f"{counts[state]} {word}" for state, word in _WORDS.items() if counts[state])
-    for missing in dict.fromkeys(_missing(results)):
-        output.print_progress(f"→ {missing}")
+    for missing, reason in _missing(results).items():
+        output.print_progress(f"{reason}\n  → {missing}")
     if not counts[State.FAILED]:
         output.print_progress(counted)
         return
     first = next(result.finding.id for result in results if result.finding.failed)
     if first == REACHABLE:
-        raise DeliveryError("there is no endpoint to check", hint=f"fix that first, then: hookscope check {url}")
-    again = f"hookscope check {url} --only {first}"
-    raise DeliveryError(f"the endpoint does not meet all of Meta's rules: {counted}", hint=f"fix it, then: {again}")
+        raise DeliveryError("there is no endpoint to check", hint=f"fix that first, then: {repeat}")
+    raise DeliveryError(
+        f"the endpoint does not meet all of Meta's rules: {counted}",
+        hint=f"fix it, then: {repeat} --only {first}",
+    )
 
 
-def _missing(results: Sequence[CheckResult]) -> Iterator[str]:
-    """Yield the options that would let more checks run."""
-    for result in results:
-        if result.finding.state is State.UNKNOWN and result.finding.next_step:
-            yield result.finding.next_step
+def _missing(results: Sequence[CheckResult]) -> dict[str, str]:
+    """Return the options that would let more checks run, and for each what is not known without it."""
+    found: dict[str, str] = {}
+    for finding in (result.finding for result in results):
+        if finding.state is State.UNKNOWN and finding.next_step:
+            found.setdefault(finding.next_step, finding.why or finding.what)
+    return found

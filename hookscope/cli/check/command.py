@@ -1,5 +1,7 @@
 """`hookscope check`: test a webhook endpoint against Meta's rules."""
 
+import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,5 +66,12 @@ def command(*, url: str, only: tuple[str, ...], skip: tuple[str, ...], junit: Pa
     checks = chosen(only, skip)
     if junit and not junit.parent.is_dir():
         raise UsageError(f"--junit {junit}: there is no folder {junit.parent}", hint="create it first")
-    asyncio_runner.run_async(run_checks(check_endpoint_url(url), checks, junit=junit, **given))
+    url = check_endpoint_url(url)
+    asyncio_runner.run_async(run_checks(url, checks, junit=junit, repeat=_repeat(url, given), **given))
     return ExitCode.OK
+
+
+def _repeat(url: str, given: Mapping[str, Any]) -> str:
+    """Return the command that checks the same; the token stays with the user."""
+    command = f"hookscope check {shlex.quote(url)}" + (" --verify-token TOKEN" if given["verify_token"] else "")
+    return command if given["event"] == _EVENT else f"{command} --event {given['event']}"

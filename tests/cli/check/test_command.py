@@ -47,7 +47,21 @@ async def test_a_failed_check_ends_with_8_and_says_how_to_mend_it(home: Home) ->
     )
     assert "\n    → compute the HMAC over the raw bytes of the body" in done.stdout
     assert "sha1" not in done.stdout
-    assert f"hookscope check {url} --only signature.escaped" in done.stderr
+    assert f"hookscope check {url} --verify-token TOKEN --only signature.escaped" in done.stderr
+
+
+async def test_the_command_to_repeat_makes_the_same_check(home: Home) -> None:
+    given = ("--only", "handshake", "--only", "signature.escaped", "--event", "instagram.comments")
+    async with served(Reserialized()) as url:
+        done = await call(home, "check", f"{url}?a=1&b=2", *given)
+    assert f"check '{url}?a=1&b=2' --event instagram.comments --only signature.escaped\n" in done.stderr
+
+
+async def test_what_kept_checks_from_running_is_said_with_the_option(home: Home) -> None:
+    async with served(Receiver()) as url:
+        done = await call(home, "check", url, "--only", "handshake", "--json")
+    assert done.code == ExitCode.OK, done.stdout + done.stderr
+    assert "no verify token is known\n  → give the one that your app expects: --verify-token\n" in done.stderr
 
 
 async def test_json_has_an_object_a_check(home: Home) -> None:
