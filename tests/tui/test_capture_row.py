@@ -195,6 +195,23 @@ def test_the_statuses_of_a_message_stand_in_its_row() -> None:
     assert "comment add: hi  delivered ✗500 › read" in shown(line(steps=steps), 140)
 
 
+def test_without_room_for_both_a_sent_message_names_its_recipient() -> None:
+    sent = event(
+        object="whatsapp_business_account",
+        who="15550001111",
+        whom="Kerry",
+        action="status read",
+        words="",
+        state="read",
+    )
+    echo = event(who="15550001111", whom="Kerry", action="message echo", words="see you tomorrow, then", is_echo=True)
+    read = event(who="Kerry", whom="15550001111", action="read", words="up to 2026-11-20 19:33:28", state="read")
+    assert "15550001111 → Kerry  status read" in shown(line(events=(sent,)), 100)
+    assert " → Kerry  status read" in shown(line(events=(sent,)), 64)
+    assert " → Kerry  message echo: see you" in shown(line(events=(echo,)), 80)
+    assert " Kerry  read: up to 2026" in shown(line(events=(read,)), 80)
+
+
 def test_what_came_late_says_by_how_much() -> None:
     assert "⇅ 40s late" in shown(row_of(LINE, late=timedelta(seconds=40)), 120)
 

@@ -24,6 +24,7 @@ _SHORTER = {"whatsapp_business_account": "whatsapp", "whatsapp": "wa", "instagra
 _SHORTEST_TOPIC = 4
 """So that `page` stays."""
 
+_WHATSAPP = "whatsapp_business_account"
 _TEST_ENTRY = "0"
 _KINDS_OF_EVENTS = 3
 _ROOM_FOR_WHOM = 48
@@ -93,9 +94,10 @@ def words(row: Row, line: CaptureSummary, room: int) -> Pieces:
 def _event_words(event: Story, steps: tuple[StatusStep, ...], *, whom: bool) -> Pieces:
     pieces: Pieces = []
     if event.who:
-        pieces.append((Tone.STRONG, cell_text.clean(event.who)))
-        if whom and event.whom:
-            pieces += [(Tone.FAINT, " → "), (Tone.MUTED, cell_text.clean(event.whom))]
+        if whom or not _is_sent(event):
+            pieces.append((Tone.STRONG, cell_text.clean(event.who)))
+        if event.whom and (whom or not pieces):
+            pieces += [(Tone.FAINT, " → " if pieces else "→ "), (Tone.MUTED, cell_text.clean(event.whom))]
         pieces.append((Tone.TEXT, "  "))
     tone = Tone.BAD if event.failed else Tone.ACCENT if event.words else Tone.TEXT
     if steps:
@@ -103,6 +105,11 @@ def _event_words(event: Story, steps: tuple[StatusStep, ...], *, whom: bool) -> 
         pieces += [] if own else [(tone, cell_text.clean(event.action)), *_said(event), (Tone.TEXT, "  ")]
         return [*pieces, *_chain([*own, *steps]), *(_said(event) if own else [])]
     return [*pieces, (tone, cell_text.clean(event.action)), *_said(event)]
+
+
+def _is_sent(event: Story) -> bool:
+    """Return whether the account itself sent the message: then only the recipient differs from row to row."""
+    return bool(event.whom) and (event.is_echo or (bool(event.state) and event.object == _WHATSAPP))
 
 
 def _said(event: Story) -> Pieces:
