@@ -47,6 +47,8 @@ def progress_line(item: StreamItem) -> str | None:
     match value.get("type"):
         case "receiver.listening":
             text = f"receiver   listening on {value['url']}"
+        case "tunnel.up" if value["provider"] == "none":
+            text = f"tunnel     none: the public URL is {value['public_url']}"
         case "tunnel.up":
             text = f"tunnel     {value['provider']} up: {value['public_url']}"
         case "tunnel.down":

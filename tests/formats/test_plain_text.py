@@ -15,7 +15,17 @@ from hookscope.meta import wire
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.meta.subscription import Subscription
 from hookscope.model.record import Cause, Delivery, Kind, Request
-from hookscope.model.run_events import Captured, Delivered, Gap, Level, Notice, Planned, RunEvent, SubscriptionActive
+from hookscope.model.run_events import (
+    Captured,
+    Delivered,
+    Gap,
+    Level,
+    Notice,
+    Planned,
+    RunEvent,
+    SubscriptionActive,
+    TunnelUp,
+)
 from tests.support.captures import WHEN, batch_body, feed_body, make_capture, make_handshake
 
 CLOCK = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
@@ -34,6 +44,14 @@ def lines(item: RunEvent) -> list[str]:
 def test_a_notification_is_a_line_with_an_arrow() -> None:
     (shown,) = lines(Captured(capture=make_capture(id=12)))
     assert re.fullmatch(rf"{CLOCK}   --> page\.feed  comment add  #12  sig ok", shown)
+
+
+def test_without_a_tunnel_none_is_said_to_be_up() -> None:
+    tunnels = [TunnelUp(provider=provider, public_url="https://x") for provider in ("none", "ngrok")]
+    assert [*map(progress_line, tunnels)] == [
+        "tunnel     none: the public URL is https://x",
+        "tunnel     ngrok up: https://x",
+    ]
 
 
 def test_an_answer_is_a_line_with_an_arrow_back() -> None:
