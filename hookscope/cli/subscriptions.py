@@ -37,8 +37,12 @@ def command(**_: Any) -> None:
 @shared_options
 def list_command(as_json: bool, **given: Any) -> None:
     """List the app's subscriptions: one callback for each object."""
-    for subscription in _call(_app(given), lambda subscriptions: subscriptions.listed()):
+    app = _app(given)
+    found = _call(app, lambda subscriptions: subscriptions.listed())
+    for subscription in found:
         _show(subscription, as_json)
+    if not found:
+        output.print_progress(sanitize(f"app {app.app_id} has no subscription"))
 
 
 @command.command("add")

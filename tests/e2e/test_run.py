@@ -305,6 +305,12 @@ async def test_the_subscriptions_edge_can_be_used_by_hand(home: Home, graph: Gra
     assert (await call(home, "subscriptions", "remove", environment=graph.environment)).code == 2
 
 
+async def test_an_app_without_subscriptions_is_said_to_have_none(home: Home, graph: Graph) -> None:
+    listed = await call(home, "subscriptions", "list", "--json", environment=graph.environment)
+    assert (listed.code, listed.stdout) == (0, "")
+    assert listed.stderr == f"app {graph.environment['HOOKSCOPE_APP_ID']} has no subscription\n"
+
+
 @pytest.mark.parametrize(("option", "then"), [("--json", "hookscope teardown"), ("--sandbox", "hookscope ls")])
 async def test_a_reader_whose_run_was_killed_says_what_to_type(
     home: Home, graph: Graph, option: str, then: str
