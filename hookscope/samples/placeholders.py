@@ -137,5 +137,5 @@ _TIMES: dict[str, Callable[[datetime], Any]] = {
     "seconds": lambda moment: int(moment.timestamp()),
     "milliseconds": lambda moment: int(moment.timestamp() * 1000),
     "text_seconds": lambda moment: str(int(moment.timestamp())),
-    "rfc3339": lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%S+0000"),
+    "iso8601": lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%S+0000"),
 }
