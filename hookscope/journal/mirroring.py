@@ -74,7 +74,8 @@ def _values(one: Mirrored, found: Originals) -> tuple[Any, ...]:
 
 
 def _log_id(db: sqlite3.Connection, uuid: str, name: str) -> int:
-    db.execute("INSERT INTO logs (uuid, name) VALUES (?, ?) ON CONFLICT (uuid) DO UPDATE SET name = ?2", (uuid, name))
+    named = "INSERT INTO logs (uuid, name) VALUES (?, ?) ON CONFLICT (uuid) DO UPDATE SET name = excluded.name"
+    db.execute(named, (uuid, name))
     return int(db.execute("SELECT id FROM logs WHERE uuid = ?", (uuid,)).fetchone()[0])
 
 

@@ -110,7 +110,7 @@ class Sightings:
         self._place = _START
         self._count, oldest = self._db.execute("SELECT count(*), min(capture_id) FROM recent").fetchone()
         done = oldest - 1 if oldest else self._read_up_to
-        self._db.execute("UPDATE upkeep SET sighted_up_to = ?1 WHERE sighted_up_to < ?1", (done,))
+        self._db.execute("UPDATE upkeep SET sighted_up_to = ? WHERE sighted_up_to < ?", (done, done))
         return bool(self._count)
 
     def _find(self, sought: str) -> dict[str | None, int]:
