@@ -3,6 +3,7 @@
 A folder that a variable of the XDG Base Directory Specification names counts if it is absolute, as that demands.
 """
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,9 @@ import platformdirs
 from hookscope.errors import HookscopeError, UsageError
 
 PROJECT_FILE = ".hookscope.toml"
+
+_SHOWN = 60
+"""Characters of a path that is too long."""
 
 _LONGEST_SOCKET_PATH = 100
 """Unix socket addresses hold 104 bytes on macOS and 108 on Linux, the final NUL included."""
@@ -85,9 +89,15 @@ def named(text: str) -> Path:
     if "\0" in text:
         raise UsageError(f"{text!r} is not a path: it has a NUL character")
     try:
-        return Path(text).expanduser()
+        path = Path(text).expanduser()
     except RuntimeError as error:
         raise UsageError(f"{text} names the home folder of a user who has none", hint="write the whole path") from error
+    try:
+        path.lstat()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:  # Others have a better message where the file is used.
+            raise UsageError(f"{text[:_SHOWN]}… is not a path: it is too long") from error
+    return path
 
 
 def socket_folder() -> Path:

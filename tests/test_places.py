@@ -132,3 +132,10 @@ def test_a_folder_that_a_variable_names_relatively_is_ignored(tmp_path: Path, mo
     monkeypatch.setenv("XDG_CONFIG_HOME", "config")
     assert paths.state_folder().is_relative_to(tmp_path)
     assert (paths.user_config_file() or Path()).is_relative_to(tmp_path)
+
+
+def test_a_name_that_no_file_can_have_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"^x{60}… is not a path: it is too long"):
+        paths.named("x" * 5000)
+    with pytest.raises(UsageError, match="is too long"):
+        paths.named("☃" * 200)

@@ -9,7 +9,6 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import pairwise
-from urllib.parse import parse_qsl
 
 from msgspec import Struct
 
@@ -32,7 +31,7 @@ from hookscope.model.run_events import Captured
 from hookscope.model.search_tokens import tokens
 from hookscope.model.timestamps import now
 from hookscope.receiver.parser_refusals import Refusal
-from hookscope.receiver.policy import Policy, judge
+from hookscope.receiver.policy import Policy, judge, query_parameters
 from hookscope.receiver.whole_requests import WholeRequestParser
 from hookscope.samples.catalog import all_samples
 from hookscope.samples.fixture import read_fixture
@@ -110,7 +109,7 @@ def check_handshake(data: bytes) -> None:
     query = data.decode("latin-1")
     decision = judge(Request(method="GET", target=f"{PATH}?{query}", headers=(), body=b"", remote=""), _POLICY)
     assert decision.handshake
-    given = dict(reversed(parse_qsl(query, keep_blank_values=True)))
+    given = dict(reversed(query_parameters(query)))
     is_right = (given.get("hub.mode"), given.get("hub.verify_token")) == ("subscribe", TOKEN)
     if is_right and given.get("hub.challenge"):
         assert decision.reply.status == 200
