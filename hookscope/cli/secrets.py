@@ -35,7 +35,7 @@ def read_secrets(file: str | None) -> SecretSources:
     secrets = SecretSources()
     output.choose(secrets=secrets)
     if file:
-        secrets.use_app_secret(check_app_secret(_read(file), f"in {file}"))
+        secrets.use_app_secret(check_app_secret(_read(file), f"from {_named(file)}"))
     return secrets
 
 
@@ -118,7 +118,7 @@ def reject_app_secret(_: click.Context, __: click.Parameter, value: Any) -> None
 
 
 def _token(file: str, variable: str) -> Secret:
-    return _check_token(_read(file, "the access token", variable).strip(), f"in {file}", variable)
+    return _check_token(_read(file, "the access token", variable).strip(), f"from {_named(file)}", variable)
 
 
 def _check_token(token: str, where: str, variable: str) -> Secret:
@@ -133,5 +133,9 @@ def _read(file: str, what: str = "the app secret", variable: str = APP_SECRET) -
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise UsageError(
-            f"{what} cannot be read from {file}: {reason}", hint=f"name another file, or set {variable}"
+            f"{what} cannot be read from {_named(file)}: {reason}", hint=f"name another file, or set {variable}"
         ) from error
+
+
+def _named(file: str) -> str:
+    return "stdin" if file == "-" else file
