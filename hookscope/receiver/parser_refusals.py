@@ -17,7 +17,11 @@ TOO_LARGE = (
 
 _KEPT_BYTES = 64 << 10
 _LONGEST_REASON = 120
-_TLS = b"\x16\x03"
+_OTHER_PROTOCOLS = {
+    b"\x16\x03": "it is TLS, but this port speaks plain HTTP",
+    b"PRI * HTTP/2.0\r\n": "it is HTTP/2, but this port speaks HTTP/1.1",
+}
+"""By the first bytes of a connection."""
 _QUOTED_BYTES = re.compile(r"(:? *b['\"]|: *['\"]| line ['\"]).*")
 _END_OF_LINE = b"\r\n"
 _END_OF_HEAD = _END_OF_LINE * 2
@@ -36,8 +40,8 @@ class Refusal(Struct, frozen=True, kw_only=True):
     @property
     def flaw(self) -> str:
         """The reason why nothing more is known of the request."""
-        reason = "it is TLS, but this port speaks plain HTTP" if self.head.startswith(_TLS) else self.reason
-        return f"rejected before it was parsed: {reason}"
+        other = next((told for first, told in _OTHER_PROTOCOLS.items() if self.head.startswith(first)), None)
+        return f"rejected before it was parsed: {other or self.reason}"
 
     def request(self) -> Request:
         """Return the request as far as it can be read; from the first line that is none on, everything is body."""

@@ -231,6 +231,15 @@ async def test_requests_that_the_parser_refuses_are_stored_with_the_reason_and_r
         assert (capture.request.method, capture.request.body) == ("UNKNOWN", sent)
 
 
+async def test_http_2_is_named(door: Door) -> None:
+    async with connected(door.receiver.url) as (one,):
+        one[1].write(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+        assert await is_closed(one)
+    await stored(door, 1)
+    (capture,) = door.captures()
+    assert capture.flaw == "rejected before it was parsed: it is HTTP/2, but this port speaks HTTP/1.1"
+
+
 async def test_a_good_request_after_a_bad_one_is_taken(door: Door) -> None:
     for _ in range(20):
         await raw_exchange(door, b"hello\r\n\r\n")
