@@ -14,6 +14,9 @@ from hookscope.views.body import BodyLine, Token
 
 _MOST_EVENTS = 100
 _MOST_VALUES = 200
+_WIDEST_NAME = 30
+"""In cells: one that is longer moves its own value, and leaves those of the others in their column."""
+
 _SHORT = 2.0
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
@@ -56,7 +59,8 @@ def _event(capture: Capture, event: Event, line: EventLine) -> Iterator[BodyLine
 def _values(event: Event, line: EventLine) -> Iterator[BodyLine]:
     found = [*islice(_leaves(event.value, ()), _MOST_VALUES + 1)]
     if found and not (len(found) == 1 and not found[0][0]):
-        width = min(max(len(".".join(path)) for path, _ in found), 28)
+        lengths = [len(".".join(path)) for path, _ in found[:_MOST_VALUES]]
+        width = max((length for length in lengths if length <= _WIDEST_NAME), default=0)
         for path, value in found[:_MOST_VALUES]:
             name = (Token.KEY, f"{'.'.join(path):<{width}}  ")
             yield BodyLine(indent=1, hanging=width + 2, pieces=(name, *_value(path, value)))
