@@ -4,6 +4,7 @@ A bad signature, a wrong token or a malformed body is not here: those are verdic
 """
 
 from enum import IntEnum
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -114,3 +115,11 @@ def first_of(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
+
+
+def reason_of(error: Exception, path: Path) -> str:
+    """Return what an error with a file says: of the operating system's, its words, and the place if it is another."""
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error)
+    elsewhere = error.filename is not None and Path(error.filename) != path
+    return f"{error.strerror}: {error.filename}" if elsewhere else error.strerror

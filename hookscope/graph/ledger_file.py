@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager, closing, contextmanager
 from pathlib import Path
 
 from hookscope import paths
-from hookscope.errors import HookscopeError
+from hookscope.errors import HookscopeError, reason_of
 from hookscope.graph.file_lock import file_lock
 
 _VERSION = 1
@@ -107,7 +107,7 @@ class LedgerFile:
             raise
         except (sqlite3.Error, OSError, ValueError, KeyError, TypeError) as error:
             raise HookscopeError(
-                f"the ledger {self.path} cannot be used: {error}",
+                f"the ledger {self.path} cannot be used: {reason_of(error, self.path)}",
                 done="it was left unchanged",
                 hint="if it is corrupt, move it away; what runs left behind is then not put back automatically: "
                 "compare the app's callbacks with `hookscope subscriptions list`",

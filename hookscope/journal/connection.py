@@ -5,7 +5,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-from hookscope.errors import JournalError
+from hookscope.errors import JournalError, reason_of
 from hookscope.journal import schema
 
 WAY_OUT = "another program has an unfinished write to it: close it there"
@@ -38,9 +38,11 @@ _STATEMENTS = 256
 
 def open_for_writing(path: Path) -> sqlite3.Connection:
     """Open a journal, create it if there is none, and migrate it to the newest version. Raises JournalError."""
+    is_there = False
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        is_there = True
         connection = sqlite3.connect(
             path,
             timeout=_BUSY_SECONDS,
@@ -62,13 +64,14 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
             connection.close()
             raise
     except (sqlite3.Error, OSError) as error:
-        hint = "name another file with --journal, or move this one away"
+        hint = "name another file with --journal" + (", or move this one away" if is_there else "")
         if is_locked(error):
             hint = WAY_OUT
         elif is_full(error):
             hint = FREE_SPACE
-        message = f"the journal {path} cannot be opened: {error}"
-        raise JournalError(message, done="it was left unchanged", hint=hint) from error
+        message = f"the journal {path} cannot be opened: {reason_of(error, path)}"
+        done = "it was left unchanged" if is_there else "nothing was written"
+        raise JournalError(message, done=done, hint=hint) from error
     return connection
 
 

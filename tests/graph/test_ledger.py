@@ -1,5 +1,6 @@
 """The ledger: what it keeps, for whom, and what it does when its file is not as it should be."""
 
+import errno
 import os
 import sqlite3
 import stat
@@ -146,6 +147,14 @@ def test_a_broken_file_is_told_and_left_alone(ledger: Ledger) -> None:
         assert "subscriptions list" in (raised.value.hint or "")
         assert raised.value.code is ExitCode.FAILURE
     assert ledger.path.read_bytes() == b"no database at all" * 100
+
+
+def test_a_place_where_no_ledger_can_be_is_named_in_words(ledger: Ledger) -> None:
+    ledger.path.parent.mkdir(parents=True)
+    ledger.path.symlink_to(ledger.path)
+    with pytest.raises(HookscopeError) as raised:
+        ledger.begin(entry())
+    assert raised.value.message == f"the ledger {ledger.path} cannot be used: {os.strerror(errno.ELOOP)}"
 
 
 def test_a_row_that_makes_no_sense_is_told(ledger: Ledger) -> None:

@@ -279,6 +279,18 @@ async def test_a_file_that_is_no_journal_is_left_alone(tmp_path: Path) -> None:
     assert caught.value.hint
 
 
+async def test_a_place_where_no_journal_can_be_is_named_in_words(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").touch()
+    folder = tmp_path / "notes.txt" / "folder"
+    for place, told in ((folder / "journal.db", f"Not a directory: {folder}"), (tmp_path, "Is a directory")):
+        with pytest.raises(JournalError) as caught:
+            async with JournalWriter(place):
+                pass
+        found = (caught.value.message, caught.value.done, caught.value.hint)
+        opened = f"the journal {place} cannot be opened: "
+        assert found == (opened + told, "nothing was written", "name another file with --journal")
+
+
 @pytest.mark.parametrize("version", [0, 1])
 async def test_another_programs_database_is_left_alone(tmp_path: Path, version: int) -> None:
     path = tmp_path / "app.sqlite3"
