@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from hookscope.cli.common import Utf8Text
 from hookscope.meta.overrides import Override, parse_assignment
-from hookscope.model.capture_id import CaptureName, CaptureNames, parse_name, parse_names
+from hookscope.model.capture_id import CaptureName, CaptureNames, EventRef, parse_name, parse_names, parse_ref
 
 
 class ParsedParam(click.ParamType):  # type: ignore[type-arg]
@@ -72,6 +72,18 @@ class CaptureId(_OfCaptures):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> CaptureName:
         try:
             return parse_name(value) if isinstance(value, str) else value
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class CaptureRef(_OfCaptures):
+    """A CaptureId, or an event `12.3`."""
+
+    name = "id"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> CaptureName | EventRef:
+        try:
+            return parse_ref(value) if isinstance(value, str) else value
         except ValueError as error:
             self.fail(str(error), param, ctx)
 

@@ -44,7 +44,7 @@ def detail_lines(
     """
     request, signature, handshake = capture.request, capture.signature, capture.handshake
     lines = [
-        f"#{capture.id}  {_summary(capture)}",
+        f"#{capture.ref}  {_summary(capture)}",
         f"received   {_exact(capture.received_at)}  from {request.remote or '–'}",
         f"answered   {'–' if capture.reply.status is None else capture.reply.status}",
     ]

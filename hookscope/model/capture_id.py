@@ -58,6 +58,11 @@ def parse_name(text: str) -> CaptureName:
     return SharedNumber(int(digits)) if is_shared else int(digits)
 
 
+def parse_ref(text: str) -> CaptureName | EventRef:
+    """Parse a name, or an event `12.3`; raises ValueError."""
+    return _event(text) if "." in text else parse_name(text)
+
+
 def parse_names(text: str) -> CaptureNames:
     """Parse a name, an event `12.3`, or `10..20`, `10..`, `..20`, `@340..@350`: a range that includes both ends.
 
@@ -65,7 +70,7 @@ def parse_names(text: str) -> CaptureNames:
     """
     start, dots, end = text.partition("..")
     if not dots:
-        return _event(text) if "." in text else parse_name(text)
+        return parse_ref(text)
     first, last = (parse_name(part) if part else None for part in (start, end))
     if isinstance(first, SharedNumber) or isinstance(last, SharedNumber):
         return _shared_range(first, last, text)

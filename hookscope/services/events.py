@@ -55,6 +55,14 @@ def alone(capture: Capture, position: int) -> Capture:
     )
 
 
+def seen_alone(capture: Capture, position: int) -> Capture:
+    """Return a capture that holds one event of another, with what is known about that one: it is only looked at."""
+    if (single := alone(capture, position)) is capture:
+        return capture
+    original = capture.original_of(position - 1)
+    return replace(single, signature=capture.signature, originals=(original,), duplicate_of=original)
+
+
 def load(history: JournalReader, refs: Sequence[EventRef]) -> list[Capture]:
     """Return the existing captures among these, in that order; for a name with a position, only that event.
 

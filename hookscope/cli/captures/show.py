@@ -4,17 +4,20 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import replace
 
 from hookscope.cli import output
 from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.finding_output import finding_lines
-from hookscope.cli.param_types import CaptureId
+from hookscope.cli.param_types import CaptureRef
 from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.errors import UsageError
 from hookscope.formats import event_stream
 from hookscope.formats.capture_text import detail_lines, fetched_lines
+from hookscope.model.capture_id import CaptureName, EventRef
 from hookscope.model.record import Capture, Kind
 from hookscope.services.captures import CaptureDetails, open_history, read_details
+from hookscope.services.events import seen_alone
 from hookscope.services.selection import find
 
 if TYPE_CHECKING:
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @click.command("show", short_help="Show everything about one capture.")
-@click.argument("capture_id", metavar="ID", type=CaptureId())
+@click.argument("capture_id", metavar="ID", type=CaptureRef())
 @click.option("--raw", is_flag=True, help="The body's exact bytes and nothing else.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.option("--lint", "is_linted", is_flag=True, help="Name everything that Meta does not document.")
@@ -30,17 +33,25 @@ if TYPE_CHECKING:
 @shared_options
 @click.pass_context
 def command(
-    ctx: click.Context, /, capture_id: int, raw: bool, as_json: bool, is_linted: bool, app_secret_file: str | None
+    ctx: click.Context,
+    /,
+    capture_id: CaptureName | EventRef,
+    raw: bool,
+    as_json: bool,
+    is_linted: bool,
+    app_secret_file: str | None,
 ) -> None:
-    """Show everything about one capture: ID is its id, or `last`."""
+    """Show everything about one capture: ID is its id, or `last`; 12.3 is the third event of a batch, alone."""
     if raw and (as_json or is_linted):
         other = "--json" if as_json else "--lint"
         raise UsageError(f"--raw and {other} exclude each other", hint="the JSON object holds the body, too")
-    details = _read(ctx, capture_id)
+    name, position = capture_id if isinstance(capture_id, EventRef) else (capture_id, None)
+    whole = _read(ctx, name)
+    details = whole if position is None else replace(whole, capture=seen_alone(whole.capture, position))
     if raw:
         output.write_bytes([details.capture.request.body])
         return
-    finding = _explain_signature(details, app_secret_file)
+    finding = _explain_signature(whole, app_secret_file)
     linted = _lint(details.capture) if is_linted else None
     if as_json:
         output.write_data(event_stream.line(_object(details, finding, linted)))
@@ -51,10 +62,10 @@ def command(
         output.print_progress(_why_nothing(details.capture))
 
 
-def _read(ctx: click.Context, capture_id: int) -> CaptureDetails:
+def _read(ctx: click.Context, name: CaptureName) -> CaptureDetails:
     journal = journal_of(ctx)
     with open_history(journal) as history:
-        capture = find(history, capture_id)
+        capture = find(history, name)
     return read_details(journal, capture.id) or CaptureDetails(capture=capture, deliveries=[], run=None)
 
 

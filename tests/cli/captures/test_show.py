@@ -7,9 +7,9 @@ from msgspec.structs import replace
 
 from hookscope.journal.writer import JournalWriter
 from hookscope.meta.signature import Signature, SignatureVerdict
-from hookscope.model.record import Kind, Run
+from hookscope.model.record import Capture, Kind, Run
 from hookscope.settings import Route
-from tests.support.captures import SECRET, WHEN, feed_body, make_capture
+from tests.support.captures import SECRET, WHEN, batch_body, feed_body, make_capture
 from tests.support.program import COMMAND, Home, call
 
 
@@ -29,6 +29,23 @@ async def test_an_unsent_capture_has_a_reason(tmp_path: Path, text: str, told: s
         )
         await journal.append(make_capture(feed_body(text), run_id=run.id))
     assert told in (await call(home, "captures", "show", "last")).stdout
+
+
+async def test_an_event_of_a_batch_is_shown_alone(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    async with JournalWriter(home.journal) as journal:
+        for body in (batch_body("one"), batch_body("two", "one")):
+            await journal.append(make_capture(body), identify=Capture.identify)
+    whole, alone = [await call(home, "captures", "show", name, "--json") for name in ("2", "2.2")]
+    (shown,), (batch,) = alone.objects, whole.objects
+    assert [event["summary"] for event in shown["events"]] == ["text from 4670: one"]
+    assert (shown["id"], shown["duplicate_of"], shown["events"][0]["duplicate_of"]) == (2, 1, 1)
+    assert (batch["duplicate_of"], shown["signature"]) == (None, batch["signature"])
+    assert (await call(home, "captures", "show", "2.2", "--raw")).stdout.rstrip("\n").encode() == batch_body("one")
+    assert (await call(home, "captures", "show", "2.2")).stdout.startswith("#2.2  ")
+    missing = await call(home, "captures", "show", "2.3")
+    assert (missing.code, missing.stdout) == (2, "")
+    assert "there is no #2.3: the body holds 2" in missing.stderr
 
 
 @pytest.mark.slow
