@@ -57,9 +57,9 @@ def command(ctx: click.Context, /, file: Path, app_secret_file: str | None) -> N
             watch=show_now_and_then(_progress_of(stream)),
         )
     kinds = report.kinds
-    found = ", ".join(f"{kinds[kind]} {kind}{'s' * (kinds[kind] > 1)}" for kind in Kind if kinds[kind]) or "no captures"
+    found = ", ".join(f"{kinds[kind]} {kind}{'s' * (kinds[kind] > 1)}" for kind in Kind if kinds[kind])
     known = f"; {report.known} already existed" if report.known else ""
-    output.print_progress(f"{report.added} imported of {found}{known}")
+    output.print_progress(f"{report.added} imported of {found}{known}" if found else "the file holds no captures")
 
 
 def _progress_of(stream: TextIO) -> Callable[[ImportReport], str]:
