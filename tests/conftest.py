@@ -22,7 +22,9 @@ from tests.support.postgres_server import missing
 os.environ["SSL_CERT_FILE"] = os.environ["SSL_CERT_DIR"] = os.devnull
 
 # The fakes start with `env python3`, which may be a version manager's shell script that looks for this interpreter.
-os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).resolve().parent), os.environ["PATH"]))
+# Where that is installed as `python3.14` alone, its environment has the name.
+_BESIDE_PYTHON = (Path(sys.executable).resolve().parent, Path(sys.executable).parent)
+os.environ["PATH"] = os.pathsep.join((*map(str, _BESIDE_PYTHON), os.environ["PATH"]))
 
 # Without bytecode each of the hundreds of processes, and each worker, would compile again all that it imports.
 sys.dont_write_bytecode = False
