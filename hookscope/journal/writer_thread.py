@@ -34,9 +34,8 @@ _IDLE_SECONDS = 0.02
 """The pause after the last write before the index is filled, and between two slices of that."""
 _BETWEEN_SECONDS = 0.05
 """The time between two slices while writes keep coming."""
-
-_WRITES_A_LOOK = 64
-"""The number of writes after which it is looked whether the index has fallen behind."""
+_CALM_RATE = 1000
+"""Writes a second; where more come, indexing would slow them down, and waits for a pause."""
 
 _STRAYS_A_CHECK = 32
 """The number of strays after which their quota is applied."""
@@ -59,7 +58,7 @@ class WriterThread:
         self._loop = loop
         self._queue: queue.SimpleQueue[list[Write] | None] = queue.SimpleQueue()
         self._unindexed = self._unmoved = True
-        self._indexed_at, self._since_look = 0.0, 0
+        self._indexed_at, self._written = time.monotonic(), 0
         self._strays = _STRAYS_A_CHECK
         self._room: Iterator[int] | None = None
         connection = open_for_writing(path)
@@ -103,9 +102,8 @@ class WriterThread:
             self._make_room(connection)
             while self.sightings.too_many and _in_passing(connection, self.sightings.move):
                 pass
-            self._since_look += len(waiting)
-            if self._since_look >= _WRITES_A_LOOK and open_:
-                self._index_between(connection)
+            if open_:
+                self._index_between(connection, len(waiting))
         connection.close()
 
     def _take(self, connection: sqlite3.Connection) -> list[Write] | None:
@@ -121,17 +119,18 @@ class WriterThread:
                     self._unmoved = self._unmoved and _in_passing(connection, self.sightings.move)
         return self._queue.get()
 
-    def _index_between(self, connection: sqlite3.Connection) -> None:
-        """Fill the index a little if it has fallen behind, and nothing waits."""
-        pause_over = time.monotonic() >= self._indexed_at + _BETWEEN_SECONDS
-        if pause_over and self._queue.empty() and not self._index(connection, _fill_if_behind):
-            self._since_look = 0
+    def _index_between(self, connection: sqlite3.Connection, written: int) -> None:
+        """Fill the index a little if it has fallen behind, nothing waits, and not too much is written."""
+        self._written += written
+        seconds = time.monotonic() - self._indexed_at
+        if seconds >= _BETWEEN_SECONDS and self._queue.empty():
+            if self._written <= seconds * _CALM_RATE:
+                self._index(connection, _fill_if_behind)
+            self._indexed_at, self._written = time.monotonic(), 0
 
     def _index(self, connection: sqlite3.Connection, fill: Callable[..., bool]) -> bool:
         """Fill the index until a write waits; return whether there was anything to do."""
-        found = _in_passing(connection, partial(fill, interrupted=lambda: not self._queue.empty()))
-        self._indexed_at = time.monotonic()
-        return found
+        return _in_passing(connection, partial(fill, interrupted=lambda: not self._queue.empty()))
 
     def _insert(self, connection: sqlite3.Connection, appends: Sequence[Append]) -> Sequence[Capture]:
         return insert(connection, appends, self.sightings)

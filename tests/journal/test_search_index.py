@@ -1,4 +1,5 @@
 import asyncio
+import math
 import subprocess
 import sys
 import unicodedata
@@ -75,6 +76,7 @@ async def test_the_index_is_filled_while_nothing_comes(path: Path) -> None:
 async def test_the_index_is_filled_between_writes_that_never_pause(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer_thread, "_IDLE_SECONDS", 3600)
     monkeypatch.setattr(writer_thread, "_BETWEEN_SECONDS", 0)
+    monkeypatch.setattr(writer_thread, "_CALM_RATE", math.inf)
     async with JournalWriter(path) as journal:
         for _ in range(200):
             await journal.append(make_capture())
