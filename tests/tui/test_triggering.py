@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hookscope.model.run_events import SubscriptionActive
+from hookscope.samples.catalog import all_samples
 from tests.support.captures import make_capture
 from tests.tui.stage import SIZES, stage
 
@@ -82,7 +83,7 @@ async def test_the_list_looks_as_it_should(tmp_path: Path, size: tuple[int, int]
     async with stage(tmp_path, size=size) as shown:
         await shown.see("waiting for the first")
         await shown.press("t", *"reply")
-        await shown.see("Trigger a sample", "of 480")
+        await shown.see("Trigger a sample", f"of {len(all_samples())}")
         await shown.matches("trigger")
 
 
