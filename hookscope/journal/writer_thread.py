@@ -35,7 +35,7 @@ _IDLE_SECONDS = 0.02
 _BETWEEN_SECONDS = 0.05
 """The time between two slices while writes keep coming."""
 _CALM_RATE = 1000
-"""Writes a second; where more come, indexing would slow them down, and waits for a pause."""
+"""The most writes a second between which captures are indexed: with more, indexing would slow them down."""
 
 _STRAYS_A_CHECK = 32
 """The number of strays after which their quota is applied."""

@@ -22,7 +22,7 @@ _Entry = TypeVar("_Entry", LedgerEntry, InstallationEntry)
 class Relays(Struct, frozen=True, kw_only=True):
     """The relays of a log: their app, the callbacks of all so far, and the name of the one that has the lease.
 
-    `subjects` are the objects and accounts that they have registered. The default is no relay, whose entries are none.
+    `subjects` are the objects and accounts that they have registered. Without arguments, it stands for no relays.
     """
 
     app_id: str | None = None
