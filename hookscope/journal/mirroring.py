@@ -16,6 +16,8 @@ from hookscope.model.plain_capture import PlainCapture
 from hookscope.model.record import Capture, Originals, Shared, duplicate_of, of_batch
 
 _IDENTITIES = codec.APPEND_COLUMNS.split(", ").index("identities")
+_FIND_LOG = "SELECT id FROM logs WHERE uuid = ? AND name = ?"
+_ADD_LOG = "INSERT INTO logs (uuid, name) VALUES (?, ?) ON CONFLICT (uuid) DO UPDATE SET name = excluded.name"
 _ADD_ENTRIES = "INSERT INTO mirrored (log_id, seq, capture_id) SELECT ?, value, ? + key FROM json_each(?)"
 """In one statement: `executemany` would let go of the interpreter's lock for each row."""
 
@@ -48,17 +50,19 @@ def insert_mirrored(
     log_id = _log_id(db, log, name)
     there = _there(db, log_id, entries[0].seq, entries[-1].seq)
     fresh = [one for one in entries if one.seq not in there] if there else entries
-    first, originals = _insert(db, sightings, fresh)
+    first, rows = _insert(db, sightings, fresh)
     db.execute(_ADD_ENTRIES, (log_id, first, json.dumps([one.seq for one in fresh])))
     return [
-        codec.mirrored_capture(number, _values(one, found), Shared(log=log, seq=one.seq))
-        for number, (one, found) in enumerate(zip(fresh, originals, strict=True), first)
+        codec.mirrored_capture(number, row, Shared(log=log, seq=one.seq))
+        for number, (one, row) in enumerate(zip(fresh, rows, strict=True), first)
         if one.seq > told_after
     ]
 
 
-def _insert(db: sqlite3.Connection, sightings: Sightings, entries: Sequence[Mirrored]) -> tuple[int, list[Originals]]:
-    """Add the captures; return the number of the first, and the originals of each."""
+def _insert(
+    db: sqlite3.Connection, sightings: Sightings, entries: Sequence[Mirrored]
+) -> tuple[int, list[tuple[Any, ...]]]:
+    """Add the captures; return the number of the first, and the row of each."""
     identities = [one.identities for one in entries]
     known = sightings.find(identities)
     originals = [tuple(map(known.get, several)) for several in identities]
@@ -66,7 +70,7 @@ def _insert(db: sqlite3.Connection, sightings: Sightings, entries: Sequence[Mirr
     first = insert_rows(db, rows) - len(entries) + 1
     sightings.add([row[_IDENTITIES] for row in rows], first)
     mark_twins(db, identities, originals, first)
-    return first, originals
+    return first, rows
 
 
 def _values(one: Mirrored, found: Originals) -> tuple[Any, ...]:
@@ -74,9 +78,11 @@ def _values(one: Mirrored, found: Originals) -> tuple[Any, ...]:
 
 
 def _log_id(db: sqlite3.Connection, uuid: str, name: str) -> int:
-    named = "INSERT INTO logs (uuid, name) VALUES (?, ?) ON CONFLICT (uuid) DO UPDATE SET name = excluded.name"
-    db.execute(named, (uuid, name))
-    return int(db.execute("SELECT id FROM logs WHERE uuid = ?", (uuid,)).fetchone()[0])
+    found = db.execute(_FIND_LOG, (uuid, name)).fetchone()
+    if found is None:  # Not each time, which would write one more page to the disk.
+        db.execute(_ADD_LOG, (uuid, name))
+        found = db.execute(_FIND_LOG, (uuid, name)).fetchone()
+    return int(found[0])
 
 
 def _there(db: sqlite3.Connection, log_id: int, first: int, last: int) -> set[int]:

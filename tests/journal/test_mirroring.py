@@ -64,6 +64,17 @@ async def test_an_entry_becomes_a_capture_that_knows_its_place(path: Path) -> No
         assert [line.shared_seq for line in reader.lines([1])] == [345]
 
 
+async def test_a_log_at_another_address_is_the_same_log(path: Path) -> None:
+    async with JournalWriter(path) as writer:
+        for number, address in enumerate(("old.example/hooks", "new.example/hooks", "new.example/hooks"), 1):
+            await writer.add_mirrored(LOG, address, entries(1, number))
+    with MirrorReader(path) as reader:
+        assert reader.mirrored_up_to(LOG) == 3
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("SELECT uuid, name FROM logs").fetchall() == [(LOG, "new.example/hooks")]
+        assert db.execute("SELECT count(*) FROM captures").fetchone() == (3,)
+
+
 async def test_entries_that_are_there_already_are_left_out(path: Path) -> None:
     async with JournalWriter(path) as writer:
         assert len(await writer.add_mirrored(LOG, "hooks", entries(1, 200))) == 200

@@ -38,7 +38,8 @@ class Bell:
         if self.polls:
             return False
         with suppress(StoreError):
-            await self._link.run(self._resume)
+            if not (self._listens and self._link.is_open):
+                await self._link.run(self._resume)
             is_new, self._is_new = self._is_new, False
             return not is_new
         return False
@@ -54,7 +55,7 @@ class Bell:
         if not self.polls:
             with suppress(StoreError):
                 pause = min(seconds, LISTENING_SECONDS)
-                return await self._link.run(lambda connection: _hear(connection, pause), seconds=pause + 5)
+                return await self._link.hear(lambda connection: _hear(connection, pause))
         await asyncio.sleep(min(seconds, POLLING_SECONDS))
         return None
 

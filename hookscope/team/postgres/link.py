@@ -59,16 +59,35 @@ class PostgresLink:
         During the pause after a failed attempt to connect, it fails at once, so that nobody waits for the next attempt.
         """
         until = time.monotonic() + seconds
-        try:
-            async with asyncio.timeout(seconds):
-                await self._turn.acquire()
-        except TimeoutError:
-            raise self._silent(seconds) from None
+        await self._take_turn(seconds)
         try:
             connection = await self._connected(until, seconds)
             return await self._bounded(work, connection, until, seconds)
         finally:
             self._turn.release()
+
+    async def hear(self, work: _Work[_T]) -> _T:
+        """Do some work that asks the server for nothing, and ends by itself; otherwise as `run`.
+
+        It needs no task of its own: when it is cancelled, psycopg has no query to end.
+        """
+        await self._take_turn(DEADLINE_SECONDS)
+        try:
+            connection = await self._connected(time.monotonic() + DEADLINE_SECONDS, DEADLINE_SECONDS)
+            try:
+                return await work(connection)
+            except Error as error:
+                raise explain(error, self._address) from None
+            finally:
+                if connection.broken:
+                    await connection.close()
+        finally:
+            self._turn.release()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection that has not been found broken."""
+        return self._connection is not None and not self._connection.closed
 
     async def close(self) -> None:
         """Disconnect."""
@@ -76,6 +95,16 @@ class PostgresLink:
         if connection:
             with suppress(Error):
                 await connection.close()
+
+    async def _take_turn(self, seconds: float) -> None:
+        if self._turn.locked():
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._turn.acquire()
+            except TimeoutError:
+                raise self._silent(seconds) from None
+        else:
+            await self._turn.acquire()  # Returns at once.
 
     async def _connected(self, until: float, seconds: float) -> PostgresConnection:
         if self._connection and not self._connection.closed:

@@ -66,6 +66,25 @@ async def test_a_reader_that_has_everything_is_told_without_asking(address: LogA
         assert network.sent.count(b"last_seq") == asked
 
 
+async def test_a_reader_that_gives_up_waiting_still_listens(address: LogAddress) -> None:
+    async with (
+        TcpProxy(port_of(address)) as network,
+        open_log(through(address, network.port)) as reader,
+        open_log(address, app_id=APP) as log,
+    ):
+        assert not await reader.grown(after=0, seconds=0.01)
+        connected = network.connections
+        waiting = asyncio.create_task(reader.grown(after=0, seconds=30))
+        for _ in range(10):  # Until it waits for the server.
+            await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        waiting = asyncio.create_task(reader.grown(after=0, seconds=30))
+        await log.append([_ENTRY])
+        assert await waiting
+        assert network.connections == connected
+
+
 async def test_one_of_many_readers_listens_only_when_nothing_comes(
     address: LogAddress, run_sql: RunSql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
