@@ -5,6 +5,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from hookscope.errors import UsageError
+from hookscope.meta.catalog import WHATSAPP
 
 
 class ScopeKind(StrEnum):
@@ -24,7 +25,7 @@ class Scope(Struct, frozen=True):
     @property
     def object(self) -> str:
         """The object whose events concern the account."""
-        return "page" if self.kind is ScopeKind.PAGE else "whatsapp_business_account"
+        return "page" if self.kind is ScopeKind.PAGE else WHATSAPP
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.id}"

@@ -18,11 +18,11 @@ from hookscope.errors import HookscopeError, LeaseLostError, RestoreError, first
 from hookscope.graph.caller import Permit
 from hookscope.graph.client import GraphClient
 from hookscope.graph.run_lease import RunLease
+from hookscope.meta.catalog import WHATSAPP
 from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import SANDBOX, Capture, Kind, Source
 from hookscope.model.run_events import Level, Notice, Planned, RunEvent
 from hookscope.receiver.server import Receiver
-from hookscope.samples.business import WHATSAPP
 from hookscope.sandbox.launch import launch
 from hookscope.sandbox.process import SandboxProcess
 from hookscope.scope import ScopeKind

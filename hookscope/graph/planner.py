@@ -15,9 +15,9 @@ from hookscope.graph.plan import Plan, PlannedAction, PlannedChange, choose_fiel
 from hookscope.graph.restore import restore
 from hookscope.graph.restore_result import MAY_BE_RELAYS
 from hookscope.graph.restore_steps import predict
+from hookscope.meta.catalog import WHATSAPP
 from hookscope.meta.subscription import Subscription, same_callback
 from hookscope.model.run_events import Level, Notice, RunEvent
-from hookscope.samples.business import WHATSAPP
 from hookscope.secret_sources import Secret
 from hookscope.settings import LeaseSettings, Topic
 

@@ -1,6 +1,6 @@
 """Known objects, fields and versions of the Graph API.
 
-Only for defaults, completion, and the nearest name after a typo: Meta adds names at any time, so an unknown one is
+The lists serve defaults, completion, and the nearest name after a typo: Meta adds names at any time, so an unknown one is
 refused only if it is nearly a known object. Sources: the `Page.subscribed_fields` enumeration of Meta's published API
 specification (v25.0), the Instagram and WhatsApp webhook guides, and Meta's changelog for the versions.
 """
@@ -10,7 +10,10 @@ from collections.abc import Iterable
 DEFAULT_VERSION = "v25.0"
 DEFAULT_FIELDS = {"page": ("feed",)}
 
-_PAGE = """
+WHATSAPP = "whatsapp_business_account"
+"""The object of everything that happens on a WhatsApp account: its entries have the account's id."""
+
+_PAGE_FIELDS = """
 affiliation attire awards bio birthday business_integrity call_permission_reply call_settings_update calls category
 checkins comment_poll_response company_overview conversations culinary_team current_location description email
 feature_access_list feed follow founded general_info general_manager group_feed hometown hours inbox_labels
@@ -29,14 +32,14 @@ payment_request_update personal_info personal_interests phone picture price_rang
 public_transit publisher_subscriptions ratings registration response_feedback send_cart standby story_poll_response
 story_share user_action video_text_question_responses videos website
 """
-_INSTAGRAM = """
+_INSTAGRAM_FIELDS = """
 comment_poll_response comments creator_marketplace_invited_creator_onboarding creator_marketplace_projects delta
 follow live_comments mentions message_echoes message_edit message_reactions messages messaging_handover
 messaging_optins messaging_policy_enforcement messaging_postbacks messaging_referral messaging_seen
 onboarding_welcome_message_series response_feedback share_to_story standby story_insights story_poll_response
 story_reactions
 """
-_WHATSAPP = """
+_WHATSAPP_FIELDS = """
 account_alerts account_review_update account_settings_update account_update automatic_events
 business_capability_update calls consumer_profile flows group_lifecycle_update group_participants_update
 group_settings_update group_status_update history message_echoes message_template_components_update
@@ -44,23 +47,23 @@ message_template_quality_update message_template_status_update messages messagin
 payment_configuration_update phone_number_name_update phone_number_quality_update security smb_app_state_sync
 smb_message_echoes template_category_update user_id_update user_preferences
 """
-_USER = """
+_USER_FIELDS = """
 about birthday books email feed first_name friends gender hometown last_name likes live_videos location music name
 photos pic_big_https pic_https pic_small_https pic_square_https platform quotes status television videos
 """
-_APPLICATION = """
+_APPLICATION_FIELDS = """
 ad_account ads_rules_engine async_requests async_sessions group_install oe_reseller_onboarding_request_created
 plugin_comment plugin_comment_reply
 """
 
 FIELDS: dict[str, frozenset[str]] = {
-    "page": frozenset(_PAGE.split()),
-    "instagram": frozenset(_INSTAGRAM.split()),
-    "whatsapp_business_account": frozenset(_WHATSAPP.split()),
-    "user": frozenset(_USER.split()),
+    "page": frozenset(_PAGE_FIELDS.split()),
+    "instagram": frozenset(_INSTAGRAM_FIELDS.split()),
+    WHATSAPP: frozenset(_WHATSAPP_FIELDS.split()),
+    "user": frozenset(_USER_FIELDS.split()),
     "permissions": frozenset(("bookmarked", "connected")),
     "payments": frozenset(("actions", "disputes")),
-    "application": frozenset(_APPLICATION.split()),
+    "application": frozenset(_APPLICATION_FIELDS.split()),
     "ad_account": frozenset(("in_process_ad_objects", "with_issues_ad_objects")),
     "certificate_transparency": frozenset(("certificate", "phishing")),
     "threads": frozenset(("delete", "mentions", "publish", "replies")),
@@ -69,7 +72,7 @@ FIELDS: dict[str, frozenset[str]] = {
 
 OBJECTS = (*FIELDS, "group", "link", "workplace_security")
 
-DASHBOARD_ONLY = frozenset(("instagram", "whatsapp_business_account"))
+DASHBOARD_ONLY = frozenset(("instagram", WHATSAPP))
 """Objects that the reference of the subscriptions edge calls unsupported there, though it takes them in practice."""
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from hookscope.meta.catalog import WHATSAPP
 from hookscope.meta.json_access import text_at
 from hookscope.meta.notification import EntryForm, Event
 
@@ -44,12 +45,8 @@ _PLACES: Mapping[tuple[str, str], tuple[tuple[str, _Paths], ...]] = {
     ("instagram", "comments"): (("instagram comment", (("id",),)), ("instagram media", (("media", "id"),))),
     ("instagram", "live_comments"): (("instagram comment", (("id",),)), ("instagram media", (("media", "id"),))),
     ("instagram", "story_insights"): (("instagram media", (("media_id",),)),),
-    ("whatsapp_business_account", "message_template_status_update"): (
-        ("whatsapp template", (("message_template_id",),)),
-    ),
-    ("whatsapp_business_account", "message_template_quality_update"): (
-        ("whatsapp template", (("message_template_id",),)),
-    ),
+    (WHATSAPP, "message_template_status_update"): (("whatsapp template", (("message_template_id",),)),),
+    (WHATSAPP, "message_template_quality_update"): (("whatsapp template", (("message_template_id",),)),),
 }
 """Object and field → the kinds of nodes, each with the possible paths of its id; the first that exists counts."""
 

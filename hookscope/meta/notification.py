@@ -15,13 +15,13 @@ from typing import Any
 from msgspec import Struct
 
 from hookscope.meta import wire
+from hookscope.meta.catalog import WHATSAPP
 from hookscope.meta.event_time import own_time, read_time
 from hookscope.meta.whatsapp_items import items
 
 MAX_EVENTS = 1000
 """Meta batches at most this many updates into one notification."""
 
-_WHATSAPP = "whatsapp_business_account"
 _FAILABLE = ("statuses", "calls", "history")
 
 
@@ -193,7 +193,7 @@ def _events_of_entry(topic: str, entry: dict[str, Any], entry_id: str | None, ti
     for change in _list(entry, "changes") or ([entry] if isinstance(entry.get("field"), str) else ()):
         if isinstance(change, dict):
             field, verb, value = _word(change.get("field")) or "?", _word(change.get("verb")), change.get("value")
-            if topic == _WHATSAPP:
+            if topic == WHATSAPP:
                 for part, inner in items(value):
                     yield Event(topic, entry_id, time, field, EntryForm.CHANGES, inner, verb, part)
             else:

@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from hookscope.meta.catalog import WHATSAPP
 from hookscope.meta.notification import EntryForm
 
 _WITH_UID = frozenset(("user", "permissions"))
@@ -64,7 +65,7 @@ def _entry(update: Update, sent_at: datetime, include_values: bool) -> dict[str,
     if update.form in (EntryForm.MESSAGING, EntryForm.STANDBY):
         return {"id": update.owner, "time": int(sent_at.timestamp() * 1000), str(update.form): [update.value]}
     frame = {"id": update.owner, **_uid(update, update.owner)}
-    if (update.object, update.field) != ("whatsapp_business_account", "messages"):
+    if (update.object, update.field) != (WHATSAPP, "messages"):
         frame["time"] = seconds
     if update.form is EntryForm.CHANGED_FIELDS or not include_values:
         return {**frame, "changed_fields": [update.field]}

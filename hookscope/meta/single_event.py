@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hookscope.meta import wire
+from hookscope.meta.catalog import WHATSAPP
 from hookscope.meta.notification import EntryForm
 from hookscope.meta.whatsapp_items import items
 
-_WHATSAPP = "whatsapp_business_account"
 _LISTS = frozenset(EntryForm)
 _Object = Mapping[str, Any]
 
@@ -61,7 +61,7 @@ def _changes(change: Any, topic: str) -> Iterator[_Object]:
     """Yield a change for each item of a WhatsApp change, or the change itself."""
     if not isinstance(change, dict):
         return
-    if topic != _WHATSAPP or "value" not in change:
+    if topic != WHATSAPP or "value" not in change:
         yield change
         return
     for _, value in items(change["value"]):

@@ -8,9 +8,6 @@ from msgspec.structs import fields, replace
 from hookscope.errors import UsageError
 from hookscope.meta.catalog import nearest
 
-WHATSAPP = "whatsapp_business_account"
-"""The object whose entries have the id of the business's WhatsApp account."""
-
 ENVIRONMENT = {
     "waba_id": "HOOKSCOPE_WABA_ID",
     "phone_number_id": "HOOKSCOPE_PHONE_NUMBER_ID",

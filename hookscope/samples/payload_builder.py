@@ -7,8 +7,9 @@ from typing import Any
 from msgspec import Struct
 
 from hookscope.errors import UsageError
+from hookscope.meta.catalog import WHATSAPP
 from hookscope.meta.notification_builder import dashboard_test, notification
-from hookscope.samples.business import WHATSAPP, Business
+from hookscope.samples.business import Business
 from hookscope.samples.placeholders import PlaceholderFiller, new_id
 from hookscope.samples.refresh import refresh
 from hookscope.samples.sample import Sample

@@ -9,9 +9,9 @@ from typing import Any
 from msgspec import Struct, field
 
 from hookscope.meta import signature
+from hookscope.meta.catalog import WHATSAPP
 from hookscope.meta.notification_builder import Update
 
-_WHATSAPP = "whatsapp_business_account"
 _WRONG_SECRET = "not the app's secret"  # noqa: S105
 _FIRST_DELAYS = (0.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0)
 
@@ -116,7 +116,7 @@ def retry_delays(topic: str) -> Iterator[float]:
     Meta's guide says: at once, then less and less often, for 36 hours; WhatsApp's says 7 days. The steps between are
     not published; these are ours.
     """
-    left = timedelta(days=7) if topic == _WHATSAPP else timedelta(hours=36)
+    left = timedelta(days=7) if topic == WHATSAPP else timedelta(hours=36)
     doubled = (_FIRST_DELAYS[-1] * 2**times for times in count(1))
     for delay in chain(_FIRST_DELAYS, doubled):
         left -= timedelta(seconds=delay)

@@ -5,10 +5,12 @@ A module of its own, since a run asks for them before it opens its screen: the s
 
 from collections.abc import Iterable
 
+from hookscope.meta.catalog import WHATSAPP
+
 DEMO_FIELDS: dict[str, tuple[str, ...]] = {
     "page": ("feed", "messages", "leadgen"),
     "instagram": ("comments", "messages", "mentions"),
-    "whatsapp_business_account": ("messages", "message_template_status_update"),
+    WHATSAPP: ("messages", "message_template_status_update"),
     "user": ("photos", "email", "likes"),
     "permissions": ("connected",),
 }

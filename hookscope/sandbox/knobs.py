@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import fields
 
-from hookscope.meta.catalog import nearest
+from hookscope.meta.catalog import WHATSAPP, nearest
 
 _FORMS = {"handshake_failure": r"[1-5]\d\d|curl \d+|html|redirect", "call_failure": r"[12]|[2-5]\d\d|lost"}
 
@@ -54,7 +54,7 @@ class Knobs(Struct, kw_only=True):
     @property
     def install_ignored(self) -> tuple[str, ...]:
         """The objects whose events are sent whether or not the account has installed the app."""
-        required = {"page": self.require_page_install, "whatsapp_business_account": self.require_waba_install}
+        required = {"page": self.require_page_install, WHATSAPP: self.require_waba_install}
         return tuple(topic for topic, is_required in required.items() if not is_required)
 
     def turn(self, changes: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hookscope.samples.business import WHATSAPP
+from hookscope.meta.catalog import WHATSAPP
 from hookscope.sandbox.access import Caller, Role
 from hookscope.sandbox.entities import SandboxApp, SandboxPage, User, WhatsAppAccount
 from hookscope.sandbox.selection import Node
@@ -141,7 +141,7 @@ def _callbacks(world: World, app_id: str) -> dict[str, str]:
     """Return the callbacks that are set for the number; the first one is in force."""
     found = {
         "phone_number": world.whatsapp.phone_overrides.get(app_id),
-        "whatsapp_business_account": world.whatsapp.installed.get(app_id),
+        WHATSAPP: world.whatsapp.installed.get(app_id),
         "application": world.registration(app_id, WHATSAPP),
     }
     return {level: callback.callback_url for level, callback in found.items() if callback}

@@ -14,7 +14,8 @@ from msgspec.structs import replace
 
 from hookscope.meta import catalog
 from hookscope.meta.callback_override import is_overridable
-from hookscope.samples.business import WHATSAPP, Business
+from hookscope.meta.catalog import WHATSAPP
+from hookscope.samples.business import Business
 from hookscope.sandbox.contents import Contents
 from hookscope.sandbox.entities import (
     CallbackOverride,

@@ -16,6 +16,7 @@ from hookscope.graph.tokens import Tokens
 from hookscope.journal.editor import JournalEditor
 from hookscope.journal.reader import JournalReader
 from hookscope.meta import notification
+from hookscope.meta.catalog import WHATSAPP
 from hookscope.meta.node_reference import NodeReference, explain_none, references
 from hookscope.meta.notification import Event
 from hookscope.meta.token_stripping import strip_tokens
@@ -130,7 +131,7 @@ class _Reader:
         return json.loads(self._secrets.redact(json.dumps(strip_tokens(answer))))
 
     async def _token(self, event: Event) -> AccessToken:
-        if event.object == "whatsapp_business_account":
+        if event.object == WHATSAPP:
             return self._tokens.whatsapp
         if event.object == "page" and not event.is_test:
             return await self._tokens.page(event.entry_id or "")

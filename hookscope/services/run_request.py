@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from hookscope import settings, urls
 from hookscope.errors import UsageError
+from hookscope.meta.catalog import WHATSAPP
 from hookscope.model.record import SANDBOX
-from hookscope.samples.business import WHATSAPP
 from hookscope.scope import Scope, check_page, check_scope
 from hookscope.secret_sources import SecretSources, known_app_secret
 from hookscope.settings import (

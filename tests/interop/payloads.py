@@ -8,8 +8,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from hookscope.meta import wire
+from hookscope.meta.catalog import WHATSAPP
 from hookscope.meta.signature import sign_headers
-from hookscope.samples.business import WHATSAPP, Business
+from hookscope.samples.business import Business
 from hookscope.samples.catalog import all_samples
 from hookscope.samples.payload_builder import PayloadBuilder, Shape
 from hookscope.samples.sample import Sample

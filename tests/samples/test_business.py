@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from hookscope.errors import UsageError
-from hookscope.samples.business import ENVIRONMENT, WHATSAPP, Business, business_of
+from hookscope.meta.catalog import WHATSAPP
+from hookscope.samples.business import ENVIRONMENT, Business, business_of
 from hookscope.samples.catalog import all_samples, find
 from hookscope.samples.payload_builder import PayloadBuilder, Shape
 

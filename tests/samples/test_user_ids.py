@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hookscope.errors import UsageError
-from hookscope.samples.business import WHATSAPP
+from hookscope.meta.catalog import WHATSAPP
 from hookscope.samples.catalog import all_samples, find
 from hookscope.samples.payload_builder import PayloadBuilder, Shape
 from hookscope.samples.sample import Sample

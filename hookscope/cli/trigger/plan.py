@@ -16,7 +16,8 @@ from hookscope.cli.secrets import optional_app_secret, read_secrets
 from hookscope.cli.trigger.sending import Triggering
 from hookscope.errors import UsageError
 from hookscope.input_files import read_input
-from hookscope.samples.business import WHATSAPP, Business, business_of
+from hookscope.meta.catalog import WHATSAPP
+from hookscope.samples.business import Business, business_of
 from hookscope.samples.catalog import find
 from hookscope.samples.fixture import read_fixture
 from hookscope.samples.payload_builder import Shape

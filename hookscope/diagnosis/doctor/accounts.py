@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from hookscope.diagnosis.doctor.check import Verdicts
 from hookscope.diagnosis.doctor.evidence import UNOPENED, CheckedAccount, Evidence, Unknown
 from hookscope.diagnosis.finding import Finding
+from hookscope.meta.catalog import WHATSAPP
 from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscribed_app import SubscribedApp
 from hookscope.meta.subscription import same_callback
 
-_WHATSAPP = "whatsapp_business_account"
 _BOTH_LEVELS = "Meta sends only what app and account have both subscribed to; the Test button ignores the account"
 
 
@@ -55,14 +55,14 @@ def judge_page_fields(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding
 
 def judge_whatsapp(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
     """Judge whether each WhatsApp account has installed the app."""
-    for account, installed in _of_app(evidence, _WHATSAPP, evidence.whatsapp, verdict, "WhatsApp accounts"):
+    for account, installed in _of_app(evidence, WHATSAPP, evidence.whatsapp, verdict, "WhatsApp accounts"):
         if isinstance(installed, Finding):
             yield installed
         elif installed is None:
             yield verdict.failed(
                 f"WhatsApp account {account.id} has not installed the app",
                 "each account must install it, in addition to the app's own subscription",
-                f"hookscope run --app-id {evidence.app_id} --object {_WHATSAPP} --scope waba:{account.id}",
+                f"hookscope run --app-id {evidence.app_id} --object {WHATSAPP} --scope waba:{account.id}",
             )
         else:
             yield verdict.ok(f"WhatsApp account {account.id} has installed the app")
@@ -70,8 +70,8 @@ def judge_whatsapp(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
 
 def judge_override(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
     """Judge whether a WhatsApp account sends its events to a callback of its own."""
-    row = evidence.registration(_WHATSAPP)
-    for account, installed in _of_app(evidence, _WHATSAPP, evidence.whatsapp, verdict, "WhatsApp accounts"):
+    row = evidence.registration(WHATSAPP)
+    for account, installed in _of_app(evidence, WHATSAPP, evidence.whatsapp, verdict, "WhatsApp accounts"):
         if isinstance(installed, Finding) or installed is None or row is None:
             continue
         override, url = installed.override_url, row.subscription.callback_url

@@ -29,6 +29,7 @@ from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.graph.nodes import GraphNodes
 from hookscope.graph.tokens import Tokens
 from hookscope.graph.transport import TransportFailure
+from hookscope.meta.catalog import WHATSAPP
 from hookscope.meta.subscription import Subscription, read_versions
 from hookscope.model.run_events import Notice
 from hookscope.model.timestamps import now
@@ -37,7 +38,6 @@ from hookscope.secret_sources import PAGE_TOKEN, USER_TOKEN, Secret, SecretSourc
 from hookscope.settings import App
 
 _T = TypeVar("_T")
-_WHATSAPP = "whatsapp_business_account"
 _MOST_ACCOUNTS = 25
 """Each takes a call, and a development app may make only a few an hour."""
 
@@ -93,7 +93,7 @@ async def collect(request: DoctorRequest, notify: Callable[[Notice], None]) -> E
             tokens=tokens,
             page_ids=request.page_ids,
             pages=await _read_pages(nodes, sources, tokens, request.page_ids) if "page" in topics else (),
-            whatsapp=await _read_whatsapp(nodes, sources, request.waba_id, facts) if _WHATSAPP in topics else (),
+            whatsapp=await _read_whatsapp(nodes, sources, request.waba_id, facts) if WHATSAPP in topics else (),
             facts=facts,
         )
 
@@ -187,7 +187,7 @@ async def _read_pages(
 async def _read_whatsapp(
     nodes: GraphNodes, sources: Tokens, waba_id: str | None, facts: JournalFacts | Unknown
 ) -> tuple[CheckedAccount, ...] | Unknown:
-    seen = () if isinstance(facts, Unknown) else facts.accounts.get(_WHATSAPP, ())
+    seen = () if isinstance(facts, Unknown) else facts.accounts.get(WHATSAPP, ())
     ids = (waba_id,) if waba_id else seen
     if not ids:
         return Unknown("no WhatsApp account id is known")

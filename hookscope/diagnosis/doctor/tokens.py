@@ -9,12 +9,13 @@ from datetime import timedelta
 from hookscope.diagnosis.doctor.check import Verdicts
 from hookscope.diagnosis.doctor.evidence import Evidence, GivenToken, Unknown
 from hookscope.diagnosis.finding import Finding
+from hookscope.meta.catalog import WHATSAPP
 from hookscope.meta.graph_codes import EXPLORER
 from hookscope.meta.token_info import TokenInfo
 from hookscope.model.timestamps import local_time
 
 _SOON = timedelta(days=7)
-_BASE_SCOPES = {"page": "pages_manage_metadata", "whatsapp_business_account": "whatsapp_business_management"}
+_BASE_SCOPES = {"page": "pages_manage_metadata", WHATSAPP: "whatsapp_business_management"}
 _FIELD_SCOPES = {"leadgen": "leads_retrieval"}
 
 

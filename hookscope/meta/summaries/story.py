@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from hookscope.meta.catalog import WHATSAPP
 from hookscope.meta.event_time import own_time
 from hookscope.meta.json_access import first_text, objects_at, text_at
 from hookscope.meta.notification import EntryForm, Event
 from hookscope.meta.summaries.summary import EventLine, summarize
 
-_OWN_SIDE = {"page": "Page", "instagram": "Instagram", "whatsapp_business_account": "WhatsApp", "threads": "Threads"}
+_OWN_SIDE = {"page": "Page", "instagram": "Instagram", WHATSAPP: "WhatsApp", "threads": "Threads"}
 _LINKS = (" by ", " from ", " to ", " in a comment by ")
 _WHATSAPP_SENT = frozenset(("statuses", "message_echoes"))
 

@@ -7,6 +7,7 @@ Jun 17, 2026 (read 2026-11-29).
 from collections.abc import Callable
 from typing import Any
 
+from hookscope.meta.catalog import WHATSAPP
 from hookscope.meta.json_access import (
     as_text,
     by_author,
@@ -21,8 +22,6 @@ from hookscope.meta.json_access import (
     text_at,
 )
 from hookscope.meta.summaries.family import ANY, Described, Family, Value
-
-_WHATSAPP = "whatsapp_business_account"
 
 
 def _template(value: Value) -> Described | None:
@@ -208,18 +207,18 @@ def _settings(value: Value) -> Described | None:
 
 
 FAMILY: Family = {
-    (_WHATSAPP, ANY): _event,
+    (WHATSAPP, ANY): _event,
     (ANY, "message_template_status_update"): _template,
-    (_WHATSAPP, "message_template_status_update"): _template,
-    (_WHATSAPP, "message_template_quality_update"): _template,
-    (_WHATSAPP, "message_template_components_update"): _template,
-    (_WHATSAPP, "template_category_update"): _template,
-    (_WHATSAPP, "messaging_handovers"): _handover,
-    (_WHATSAPP, "account_review_update"): _review,
-    (_WHATSAPP, "phone_number_name_update"): _name,
-    (_WHATSAPP, "account_alerts"): _alert,
-    (_WHATSAPP, "account_settings_update"): _settings,
-    (_WHATSAPP, "flows"): _flow,
-    (_WHATSAPP, "partner_solutions"): _solution,
-    (_WHATSAPP, "payment_configuration_update"): _payment_configuration,
+    (WHATSAPP, "message_template_status_update"): _template,
+    (WHATSAPP, "message_template_quality_update"): _template,
+    (WHATSAPP, "message_template_components_update"): _template,
+    (WHATSAPP, "template_category_update"): _template,
+    (WHATSAPP, "messaging_handovers"): _handover,
+    (WHATSAPP, "account_review_update"): _review,
+    (WHATSAPP, "phone_number_name_update"): _name,
+    (WHATSAPP, "account_alerts"): _alert,
+    (WHATSAPP, "account_settings_update"): _settings,
+    (WHATSAPP, "flows"): _flow,
+    (WHATSAPP, "partner_solutions"): _solution,
+    (WHATSAPP, "payment_configuration_update"): _payment_configuration,
 }

@@ -5,6 +5,7 @@ also read with the token of somebody who manages the Page: n8n's Lead Ads trigge
 established whether other tokens give access to the rest; here they do not.
 """
 
+from hookscope.meta.catalog import WHATSAPP
 from hookscope.sandbox.access import Caller, Role
 from hookscope.sandbox.call import Call
 from hookscope.sandbox.contents import LEAD, LEAD_FORM
@@ -12,8 +13,6 @@ from hookscope.sandbox.errors import GraphApiError
 from hookscope.sandbox.knobs import Knobs
 from hookscope.sandbox.selection import Node
 from hookscope.sandbox.world import World
-
-_WHATSAPP = "whatsapp_business_account"
 
 
 class ContentNodes:
@@ -28,7 +27,7 @@ class ContentNodes:
         found = self._world.contents.find(call.node)
         if found is None:
             return None
-        if found.object == _WHATSAPP:
+        if found.object == WHATSAPP:
             return None if caller.page else found.node
         if caller.role is Role.USER and found.node.kind in (LEAD, LEAD_FORM):
             return found.node

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
+from hookscope.meta.catalog import WHATSAPP
 from hookscope.meta.summaries.story import Story
 from hookscope.model.capture_id import EventRef
 from hookscope.model.capture_summary import MOST_ATTEMPTS, CaptureSummary, StatusStep
@@ -20,11 +21,10 @@ NOTED = "✎"
 _LONG_ID = re.compile(r"(?<![\w.])\d{8,}(?=\d{4}(?![\w.]))")
 """All but the end of a number as Meta numbers people, posts and leads."""
 
-_SHORTER = {"whatsapp_business_account": "whatsapp", "whatsapp": "wa", "instagram": "ig"}
+_SHORTER = {WHATSAPP: "whatsapp", "whatsapp": "wa", "instagram": "ig"}
 _SHORTEST_TOPIC = 4
 """So that `page` stays."""
 
-_WHATSAPP = "whatsapp_business_account"
 _TEST_ENTRY = "0"
 _KINDS_OF_EVENTS = 3
 _ROOM_FOR_WHOM = 48
@@ -109,7 +109,7 @@ def _event_words(event: Story, steps: tuple[StatusStep, ...], *, whom: bool) -> 
 
 def _is_sent(event: Story) -> bool:
     """Return whether the account itself sent the message: then only the recipient differs from row to row."""
-    return bool(event.whom) and (event.is_echo or (bool(event.state) and event.object == _WHATSAPP))
+    return bool(event.whom) and (event.is_echo or (bool(event.state) and event.object == WHATSAPP))
 
 
 def _said(event: Story) -> Pieces:

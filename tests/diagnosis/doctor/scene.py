@@ -18,9 +18,9 @@ from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.journal.writer import JournalWriter
 from hookscope.meta import wire
+from hookscope.meta.catalog import WHATSAPP
 from hookscope.model.record import Capture, Cause, Delivery, Run
 from hookscope.model.timestamps import now
-from hookscope.samples.business import WHATSAPP
 from hookscope.sandbox.server import SandboxServer
 from hookscope.scope import Scope, ScopeKind
 from hookscope.secret_sources import PAGE_TOKEN, USER_TOKEN, Secret, SecretSources
