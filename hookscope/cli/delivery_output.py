@@ -27,7 +27,7 @@ class DeliveryOutput:
     def __init__(
         self, bar: ProgressBar, *, planned: int, as_json: bool, abandon: Callable[[], None], with_captures: bool = False
     ) -> None:
-        self.tally = DeliveryStats()
+        self.stats = DeliveryStats()
         self.planned = planned
         self.as_json = as_json
         self.is_read = True
@@ -44,7 +44,7 @@ class DeliveryOutput:
         """Show an attempt."""
         lines: list[str] = []
         for capture, delivery in sent:
-            self.tally.add(delivery)
+            self.stats.add(delivery)
             if self._is_shown(delivery):
                 lines += self._lines(capture, delivery)
         if lines and self.is_read:
@@ -55,7 +55,7 @@ class DeliveryOutput:
                 self.is_read = False
                 self.fault = error
                 self._abandon()
-        self._bar.show(self.tally.sent, f"  {self.tally.failed:,} failed" if self.tally.failed else "")
+        self._bar.show(self.stats.sent, f"  {self.stats.failed:,} failed" if self.stats.failed else "")
         await asyncio.sleep(0)
 
     def _is_shown(self, delivery: Delivery) -> bool:
@@ -71,31 +71,31 @@ class DeliveryOutput:
         return [*captured, *plain_lines(delivered)]
 
 
-def print_summary(screen: DeliveryOutput, cause: Cause, elapsed: float, *, sent_shown_by: str) -> None:
+def print_summary(results: DeliveryOutput, cause: Cause, elapsed: float, *, sent_shown_by: str) -> None:
     """Sum up the attempts of `elapsed` seconds. Raises DeliveryError unless all were sent and answered 2xx.
 
     Raises HookscopeError when stdout could not be written.
     """
-    tally = screen.tally
-    unsent = screen.planned - tally.sent - tally.dropped
-    failures = tally.describe_failures()
-    if screen.as_json and screen.is_read:
-        output.write_data(event_stream.line(_summary_json(screen, cause, elapsed, unsent)))
+    stats = results.stats
+    unsent = results.planned - stats.sent - stats.dropped
+    failures = stats.describe_failures()
+    if results.as_json and results.is_read:
+        output.write_data(event_stream.line(_summary_json(results, cause, elapsed, unsent)))
         output.flush()
-    rate = f" · {tally.sent / elapsed:,.0f}/s" if elapsed > 0 else ""
-    output.print_progress(f"{tally.line()}{rate}")
-    if screen.fault:
-        done = f"{tally.sent:,} sent and recorded with their outcome; {unsent:,} not sent"
-        if error := output.unwritable(screen.fault, done=done):
+    rate = f" · {stats.sent / elapsed:,.0f}/s" if elapsed > 0 else ""
+    output.print_progress(f"{stats.line()}{rate}")
+    if results.fault:
+        done = f"{stats.sent:,} sent and recorded with their outcome; {unsent:,} not sent"
+        if error := output.unwritable(results.fault, done=done):
             raise error
     if unsent:
-        what = f"{unsent:,} of {screen.planned:,} were not sent"
+        what = f"{unsent:,} of {results.planned:,} were not sent"
         raise DeliveryError(
             f"{what}; {failures}" if failures else what,
             done="what was sent is recorded with its outcome",
             hint=f"`{sent_shown_by}` shows what was sent",
         )
-    if first := tally.first_failure:
+    if first := stats.first_failure:
         if not first.capture_id:
             raise DeliveryError(str(failures), hint=f"`{sent_shown_by}` shows what was captured")
         raise DeliveryError(
@@ -105,15 +105,15 @@ def print_summary(screen: DeliveryOutput, cause: Cause, elapsed: float, *, sent_
         )
 
 
-def _summary_json(screen: DeliveryOutput, cause: Cause, elapsed: float, unsent: int) -> dict[str, Any]:
-    tally = screen.tally
+def _summary_json(results: DeliveryOutput, cause: Cause, elapsed: float, unsent: int) -> dict[str, Any]:
+    stats = results.stats
     return {
         "v": event_stream.VERSION,
         "type": "summary",
         "at": event_stream.timestamp(now()),
         "cause": cause,
-        **tally.to_json(),
+        **stats.to_json(),
         "not_sent": unsent,
         "elapsed_ms": round(elapsed * 1000, 3),
-        "exit_code": ExitCode.DELIVERY if unsent or tally.first_failure else ExitCode.OK,
+        "exit_code": ExitCode.DELIVERY if unsent or stats.first_failure else ExitCode.OK,
     }

@@ -50,29 +50,29 @@ def command(ctx: click.Context, /, **given: Any) -> None:
     log = log_address(ctx, given) if given["log_url"] else None
     if log and log.password:
         sources.keep_out((Secret(log.password),))
-    torn = _chosen(given)
-    if not torn.entries:
+    teardown = _chosen(given)
+    if not teardown.entries:
         return
     secret_of = cache(partial(app_secret, sources, ask=not given["yes"]))
     access = AppAccess(sources=sources, secret_of=secret_of, notify=_say)
-    asyncio_runner.run_async(_preview(torn, access, log) if given["dry_run"] else _run(torn, access, log))
+    asyncio_runner.run_async(_preview(teardown, access, log) if given["dry_run"] else _run(teardown, access, log))
 
 
 def _chosen(given: Mapping[str, Any]) -> Teardown:
     """Return the requested entries, and mention the others."""
     scope = _scope(given["scope"]) if given["scope"] else None
     request = TeardownRequest(app_id=given["app_id"], object=given["topic"], scope=scope)
-    torn = Teardown(request, paths.ledger_file())
-    others = torn.others
-    if not torn.entries:
+    teardown = Teardown(request, paths.ledger_file())
+    others = teardown.others
+    if not teardown.entries:
         output.print_progress(f"nothing is left registered{' there' if others else ''}")
     for entry in others:
         output.print_progress(sanitize(f"left alone {_name(entry)}; to put it back: {entry.teardown_command}"))
-    return torn
+    return teardown
 
 
-def _forget(torn: Teardown, agree: Callable[[Entry], bool]) -> None:
-    for entry, is_forgotten in torn.forget(agree):
+def _forget(teardown: Teardown, agree: Callable[[Entry], bool]) -> None:
+    for entry, is_forgotten in teardown.forget(agree):
         if not is_forgotten:
             output.print_note(sanitize(f"{_name(entry)} is held by a live run and was not forgotten"))
             continue
@@ -98,15 +98,15 @@ def _ask(entry: Entry) -> bool:
     return click.confirm(sanitize(question), err=True)
 
 
-async def _preview(torn: Teardown, access: AppAccess, log: LogAddress | None) -> None:
-    async for entry, foretold in torn.preview(access, log, _warn):
+async def _preview(teardown: Teardown, access: AppAccess, log: LogAddress | None) -> None:
+    async for entry, foretold in teardown.preview(access, log, _warn):
         output.write_data(sanitize(f"{_name(entry)}: {foretold}"))
 
 
-async def _run(torn: Teardown, access: AppAccess, log: LogAddress | None) -> None:
+async def _run(teardown: Teardown, access: AppAccess, log: LogAddress | None) -> None:
     """Put the entries back. Raises RestoreError for those that could not be put back."""
     failed: list[Outcome] = []
-    async for entry, outcome in torn.run(access, log, _warn):
+    async for entry, outcome in teardown.run(access, log, _warn):
         ending = outcome.ending or "FAILED"
         output.write_data(sanitize(f"{ending:<10} {_name(entry)}: {outcome.reason}"))
         if outcome.failed:

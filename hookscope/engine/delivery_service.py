@@ -59,7 +59,7 @@ class DeliveryService:
         elif settings.routes:
             self._forwarding = ForwardWorkerClient(settings, run=run, log=log)
         targets = settings.targets if settings.handshakes else ()
-        self._rehearsal = HandshakeForwarder(targets=targets, journal=journal, sender=self.sender, publish=publish)
+        self._handshakes = HandshakeForwarder(targets=targets, journal=journal, sender=self.sender, publish=publish)
 
     async def __aenter__(self) -> Self:
         await self.sender.__aenter__()
@@ -85,8 +85,8 @@ class DeliveryService:
         """Accept a committed capture."""
         if self._forwarding:
             self._forwarding.wake()
-        if self._rehearsal.concerns(capture):
-            self._background.start(self._rehearsal.perform(capture), f"handshake #{capture.id}")
+        if self._handshakes.concerns(capture):
+            self._background.start(self._handshakes.perform(capture), f"handshake #{capture.id}")
 
     async def finish(self, *, everything: bool) -> None:
         """Give deliveries under way some seconds to be answered.

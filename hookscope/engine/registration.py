@@ -86,7 +86,7 @@ class Registration:
             client = GraphClient(self.app, notify=self._publish, patience=patience, permit=self._permit)
             await stack.enter_async_context(client)
             stack.push_async_callback(tunnel.close)
-            self._address = PublicEndpoint(
+            self._endpoint = PublicEndpoint(
                 tunnel=tunnel,
                 receiver=self._receiver,
                 path=self._settings.path,
@@ -125,7 +125,7 @@ class Registration:
     async def prepare(self) -> bool:
         """Open the tunnel, and plan the changes on the app and on accounts; a dry run only shows them."""
         await end_stale_agents()
-        self._callback_url = await self._address.open()
+        self._callback_url = await self._endpoint.open()
         self._plan = await self._lease.plan(self._callback_url)
         if not self._settings.lease.dry_run:
             return True
@@ -142,7 +142,7 @@ class Registration:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._check(), name="check the registration")
-                group.create_task(self._address.keep(self._callback_url, self._move), name="keep the tunnel")
+                group.create_task(self._endpoint.keep(self._callback_url, self._move), name="keep the tunnel")
                 if self._sandbox:
                     group.create_task(_end_with(self._sandbox), name="watch the sandbox")
         except BaseExceptionGroup as error:
@@ -159,7 +159,7 @@ class Registration:
         """Note that a capture came; its kind and source tell whether it came through the tunnel."""
         self._handshakes.heard(capture)
         if capture.kind is not Kind.STRAY and capture.source in (Source.LIVE, Source.SANDBOX):
-            self._address.heard()
+            self._endpoint.heard()
 
     async def fetch(self, capture_id: int) -> list[FetchedNode]:
         """Fetch the objects that a capture refers to, and keep them; notices name those that could not be read."""

@@ -1,8 +1,8 @@
 """Known objects, fields and versions of the Graph API.
 
-The lists serve defaults, completion, and the nearest name after a typo: Meta adds names at any time, so an unknown one is
-refused only if it is nearly a known object. Sources: the `Page.subscribed_fields` enumeration of Meta's published API
-specification (v25.0), the Instagram and WhatsApp webhook guides, and Meta's changelog for the versions.
+The lists serve defaults, completion, and the nearest name after a typo: Meta adds names at any time, so an unknown one
+is refused only if it is nearly a known object. Sources: the `Page.subscribed_fields` enumeration of Meta's published
+API specification (v25.0), the Instagram and WhatsApp webhook guides, and Meta's changelog for the versions.
 """
 
 from collections.abc import Iterable

@@ -51,7 +51,7 @@ class Share(Struct, frozen=True, kw_only=True):
         return math.ceil(whole * (self.share or 0.0) - 1e-9)
 
 
-def parse_portion(text: str) -> Share:
+def parse_share(text: str) -> Share:
     """Parse `10%`, a share such as `0.1`, or a whole number; raises ValueError."""
     written = text.strip()
     if written.isascii() and written.isdecimal():

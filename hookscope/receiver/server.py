@@ -121,8 +121,8 @@ class Receiver:
         self._recording: set[asyncio.Task[None]] = set()
         self._probes = ExpectedProbes()
         self._announced = ExpectedTriggers()
-        complaint = RateLimitedNotice(publish, "deliveries are answered 503, so that Meta sends them again")
-        self._tell_lost = lost or (lambda error: complaint.make(error.message, error.hint))
+        notice = RateLimitedNotice(publish, "deliveries are answered 503, so that Meta sends them again")
+        self._tell_lost = lost or (lambda error: notice.make(error.message, error.hint))
         self._refusals = RateLimitedNotice(
             publish, "it is kept as a stray", level=Level.WARNING, seconds=_REFUSALS_SECONDS
         )

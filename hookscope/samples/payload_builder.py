@@ -57,8 +57,8 @@ class PayloadBuilder:
             )
         now = self._next_moment()
         owner = self._owner_of(sample.object)
-        draw = PlaceholderFiller(self._random, owner=owner, now=now, business=self._business, user_ids=shape.user_ids)
-        updates = [draw.update(sample) for _ in range(shape.batch)]
+        filler = PlaceholderFiller(self._random, owner=owner, now=now, business=self._business, user_ids=shape.user_ids)
+        updates = [filler.update(sample) for _ in range(shape.batch)]
         if shape.is_test:
             return dashboard_test(updates[0], sent_at=now)
         return notification(updates, sent_at=now, include_values=shape.include_values)

@@ -155,9 +155,11 @@ class Admin:
     def _update(self, wanted: Mapping[str, Any], sample: Sample | None, topic: str, variant: int) -> Update:
         owner = self._world.owner_of(topic)
         business, user_ids = self._world.whatsapp.business, self._knobs.user_ids
-        draw = PlaceholderFiller(self._random, owner=owner, now=self._clock.now(), business=business, user_ids=user_ids)
+        filler = PlaceholderFiller(
+            self._random, owner=owner, now=self._clock.now(), business=business, user_ids=user_ids
+        )
         if sample:
-            return draw.update(sample)
+            return filler.update(sample)
         if (event := wanted.get("messaging")) is not None:
             field = _text(wanted, "field", messaging_field(event, topic))
             form = EntryForm.STANDBY if field == "standby" else EntryForm.MESSAGING
@@ -165,14 +167,14 @@ class Admin:
         field = _text(wanted, "field", "feed")
         if "value" in wanted:
             return Update(object=topic, owner=owner, field=field, value=wanted["value"])
-        return draw.update(sample_of(topic, field, variant))
+        return filler.update(sample_of(topic, field, variant))
 
-    def _withheld(self, parcel: QueuedNotification) -> str | None:
-        if parcel.is_test:
-            found = self._world.registration(parcel.app_id, parcel.object)
-            return None if found else f"the app has no subscription to {parcel.object}"
+    def _withheld(self, queued: QueuedNotification) -> str | None:
+        if queued.is_test:
+            found = self._world.registration(queued.app_id, queued.object)
+            return None if found else f"the app has no subscription to {queued.object}"
         ignore = self._knobs.install_ignored
-        reasons = (self._world.withholds(parcel.app_id, parcel.object, field, ignore=ignore) for field in parcel.fields)
+        reasons = (self._world.withholds(queued.app_id, queued.object, field, ignore=ignore) for field in queued.fields)
         return next(filter(None, reasons), None)
 
     def _app(self, wanted: Mapping[str, Any]) -> SandboxApp:

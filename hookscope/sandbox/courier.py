@@ -76,86 +76,86 @@ class Courier:
     async def deliver(self, parcels: Sequence[QueuedNotification]) -> list[SandboxDelivery]:
         """Deliver one after the other, and wait for each one's first attempt; retries follow by themselves."""
         ordered = list(reversed(parcels)) if self._knobs.reverse_order else parcels
-        return [await self._first(part) for parcel in ordered for part in self._by_destination(parcel)]
+        return [await self._first(part) for queued in ordered for part in self._by_destination(queued)]
 
     def send(self, *parcels: QueuedNotification) -> None:
         """Deliver without waiting for anything."""
         self._spawn(self.deliver(parcels))
 
-    def _by_destination(self, parcel: QueuedNotification) -> list[QueuedNotification]:
+    def _by_destination(self, queued: QueuedNotification) -> list[QueuedNotification]:
         """Return the notification, or one for each callback when its updates go to several."""
         groups: dict[str | None, list[Update]] = {}
-        for update in parcel.updates:
-            groups.setdefault(self._override(parcel, update.field), []).append(update)
-        return [replace(parcel, updates=tuple(updates)) for updates in groups.values()]
+        for update in queued.updates:
+            groups.setdefault(self._override(queued, update.field), []).append(update)
+        return [replace(queued, updates=tuple(updates)) for updates in groups.values()]
 
-    def _override(self, parcel: QueuedNotification, field: str) -> str | None:
+    def _override(self, queued: QueuedNotification, field: str) -> str | None:
         """Return the callback that overrides the app's, if any; the dashboard's tests ignore overrides."""
-        found = self._world.override(parcel.app_id, parcel.object, field)
-        return found.callback_url if found and not parcel.is_test else None
+        found = self._world.override(queued.app_id, queued.object, field)
+        return found.callback_url if found and not queued.is_test else None
 
     def stray(self, app_id: str, topic: str) -> None:
         """Request somebody else's blog on the callback's host, as a scanner would, without waiting."""
         self._spawn(self._scan(app_id, topic))
 
-    async def _first(self, parcel: QueuedNotification) -> SandboxDelivery:
-        kind = "test" if parcel.is_test else "notification"
-        delivery = self._record(kind, parcel.app_id, parcel.object, parcel.fields, parcel.fault)
+    async def _first(self, queued: QueuedNotification) -> SandboxDelivery:
+        kind = "test" if queued.is_test else "notification"
+        delivery = self._record(kind, queued.app_id, queued.object, queued.fields, queued.fault)
         if self._knobs.delivery_delay:
             await self._clock.sleep(self._knobs.delivery_delay)
-        await self._attempt(parcel, delivery)
+        await self._attempt(queued, delivery)
         if delivery.outcome is AttemptResult.WAITING and len(self._tasks) > _MOST_WAITING:
             delivery.outcome = AttemptResult.DROPPED
         if delivery.outcome is AttemptResult.WAITING:
-            self._spawn(self._retry(parcel, delivery))
+            self._spawn(self._retry(queued, delivery))
         return delivery
 
-    async def _retry(self, parcel: QueuedNotification, delivery: SandboxDelivery) -> None:
-        for delay in retry_delays(parcel.object):
+    async def _retry(self, queued: QueuedNotification, delivery: SandboxDelivery) -> None:
+        for delay in retry_delays(queued.object):
             await self._clock.sleep(delay)
-            await self._attempt(parcel, delivery)
+            await self._attempt(queued, delivery)
             if delivery.outcome is not AttemptResult.WAITING:
                 return
         delivery.outcome = AttemptResult.DROPPED
 
-    async def _attempt(self, parcel: QueuedNotification, delivery: SandboxDelivery) -> None:
-        found = self._world.registration(parcel.app_id, parcel.object)
+    async def _attempt(self, queued: QueuedNotification, delivery: SandboxDelivery) -> None:
+        found = self._world.registration(queued.app_id, queued.object)
         if found is None or not found.active:
             delivery.outcome = AttemptResult.DROPPED
             return
-        override = self._override(parcel, parcel.updates[0].field)
-        attempt = await self._post(parcel, found, override or found.callback_url)
+        override = self._override(queued, queued.updates[0].field)
+        attempt = await self._post(queued, found, override or found.callback_url)
         delivery.attempts.append(attempt)
-        if not parcel.is_repeated:
+        if not queued.is_repeated:
             delivery.outcome = AttemptResult.DELIVERED if attempt.accepted else AttemptResult.DROPPED
             return
         delivery.outcome = AttemptResult.DELIVERED if attempt.accepted else AttemptResult.WAITING
         if override is None:
             self._world.note_outcome(
-                parcel.app_id,
-                parcel.object,
-                parcel.fields,
+                queued.app_id,
+                queued.object,
+                queued.fields,
                 accepted=attempt.accepted,
                 now=self._clock.now(),
                 disable_after=timedelta(seconds=self._knobs.disable_after),
             )
 
-    async def _post(self, parcel: QueuedNotification, found: WebhookRegistration, callback_url: str) -> Attempt:
-        sent_at = self._clock.now() + parcel.later
-        if parcel.is_test:
-            payload = dashboard_test(parcel.updates[0], sent_at=sent_at)
+    async def _post(self, queued: QueuedNotification, found: WebhookRegistration, callback_url: str) -> Attempt:
+        sent_at = self._clock.now() + queued.later
+        if queued.is_test:
+            payload = dashboard_test(queued.updates[0], sent_at=sent_at)
         else:
-            payload = notification(parcel.updates, sent_at=sent_at, include_values=found.include_values)
+            payload = notification(queued.updates, sent_at=sent_at, include_values=found.include_values)
         body = wire.encode(payload)
-        if not parcel.is_test:
+        if not queued.is_test:
             self._world.contents.note(body)
-        secret = self._world.apps[parcel.app_id].secret.reveal()
+        secret = self._world.apps[queued.app_id].secret.reveal()
         headers = (
             ("User-Agent", self._knobs.user_agent),
             ("Accept", "*/*"),
             ("Content-Type", "application/json"),
             ("Content-Length", str(len(body))),
-            *signatures(body, secret, parcel.fault),
+            *signatures(body, secret, queued.fault),
         )
         attempt, reply = await self._request("POST", callback_url, headers, body)
         self._observe(notification_capture(callback_url, headers, body, at=attempt.at, reply=reply, secret=secret))

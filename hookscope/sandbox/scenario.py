@@ -110,7 +110,7 @@ class Scenario:
             yield
 
     def _parcel(self, app_id: str, topic: str, kinds: _Kinds) -> QueuedNotification:
-        draw = PlaceholderFiller(
+        filler = PlaceholderFiller(
             self._random,
             owner=self._world.owner_of(topic),
             now=self._clock.now(),
@@ -118,5 +118,5 @@ class Scenario:
             user_ids=self._knobs.user_ids,
             app_id=app_id,
         )
-        updates = (draw.update(sample_of(topic, name, variant)) for name, variant in kinds)
+        updates = (filler.update(sample_of(topic, name, variant)) for name, variant in kinds)
         return QueuedNotification(app_id=app_id, object=topic, updates=tuple(updates))

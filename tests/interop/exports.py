@@ -36,10 +36,10 @@ async def sent_from(form: str, send: Send) -> list[Outcome]:
 
 
 async def _sent(form: str, name: str, body: bytes, send: Send) -> Outcome:
-    tally = ExportReport()
+    report = ExportReport()
     async with Application() as app:
-        exported = b"".join(export_chunks([make_capture(body)], form, Options(to=app.url), tally)).decode()
-        if tally.left_out:
+        exported = b"".join(export_chunks([make_capture(body)], form, Options(to=app.url), report)).decode()
+        if report.left_out:
             return Outcome(ran=f"{name}, left out", works=True)
         try:
             await send(exported, app.url)

@@ -13,7 +13,7 @@ from tests.support.captures import make_capture, make_handshake
 
 
 @pytest.mark.parametrize(
-    ("status", "answer", "complaint"),
+    ("status", "answer", "error"),
     [
         (200, b"1158201444", None),
         (200, b'"1158201444"', "JSON quotes"),
@@ -23,7 +23,7 @@ from tests.support.captures import make_capture, make_handshake
     ],
 )
 async def test_an_applications_answer_to_a_handshake_is_judged(
-    tmp_path: Path, status: int, answer: bytes, complaint: str | None
+    tmp_path: Path, status: int, answer: bytes, error: str | None
 ) -> None:
     feed = Feed()
     items = feed.subscribe()
@@ -34,8 +34,8 @@ async def test_an_applications_answer_to_a_handshake_is_judged(
         Sender() as sender,
     ):
         capture = await journal.append(make_handshake())
-        rehearsal = HandshakeForwarder(targets=(app.url,), journal=journal, sender=sender, publish=feed.publish)
-        await rehearsal.perform(capture)
+        forwarder = HandshakeForwarder(targets=(app.url,), journal=journal, sender=sender, publish=feed.publish)
+        await forwarder.perform(capture)
     (sent,) = app.received
     assert (sent.method, sent.target) == (
         "GET",
@@ -46,10 +46,10 @@ async def test_an_applications_answer_to_a_handshake_is_judged(
         (delivery,) = history.deliveries(capture.id)
     assert "verify_token" not in delivery.target
     assert "=t" not in (delivery.error or "")
-    assert delivery.succeeded == (complaint is None)
-    if complaint:
-        assert complaint in notices[0]
-        assert complaint in (delivery.error or "")
+    assert delivery.succeeded == (error is None)
+    if error:
+        assert error in notices[0]
+        assert error in (delivery.error or "")
     else:
         assert notices == []
 
@@ -61,8 +61,8 @@ async def test_an_application_that_is_down_is_to_be_started(tmp_path: Path) -> N
         pass
     async with JournalWriter(tmp_path / "journal.db") as journal, Sender() as sender:
         capture = await journal.append(make_handshake())
-        rehearsal = HandshakeForwarder(targets=(app.url,), journal=journal, sender=sender, publish=feed.publish)
-        await rehearsal.perform(capture)
+        forwarder = HandshakeForwarder(targets=(app.url,), journal=journal, sender=sender, publish=feed.publish)
+        await forwarder.perform(capture)
     (notice,) = [item for item in await items.read() if isinstance(item, Notice)]
     assert "connection refused" in notice.message
     assert notice.hint == f"start it; then try again: hookscope replay {capture.id}"

@@ -31,7 +31,7 @@ async def _subscribed(graph: Graph, callback: Callback) -> None:
 
 
 @pytest.fixture
-def parcel(sandbox: SandboxServer) -> QueuedNotification:
+def queued(sandbox: SandboxServer) -> QueuedNotification:
     update = Update(object="page", owner="0", field="feed", value=VALUE)
     return QueuedNotification(app_id=sandbox.world.app.id, object="page", updates=(update,))
 
@@ -47,18 +47,18 @@ def _verdict(received: Received, secret: str) -> SignatureVerdict:
     return signature.judge(received.headers, received.body, [secret]).verdict
 
 
-def _with(parcel: QueuedNotification, **changes: object) -> QueuedNotification:
-    return replace(parcel, **changes)
+def _with(queued: QueuedNotification, **changes: object) -> QueuedNotification:
+    return replace(queued, **changes)
 
 
 async def test_the_golden_notification_arrives_to_the_letter(
-    sandbox: SandboxServer, callback: Callback, parcel: QueuedNotification, clock: FakeClock
+    sandbox: SandboxServer, callback: Callback, queued: QueuedNotification, clock: FakeClock
 ) -> None:
     app = sandbox.world.app
     sandbox.world.apps[app.id] = SandboxApp(id=app.id, secret=Secret(_SECRET), name=app.name)
     clock.pass_by((datetime.fromtimestamp(1508962606, UTC) - clock.now()).total_seconds())
 
-    await sandbox.courier.deliver([parcel])
+    await sandbox.courier.deliver([queued])
 
     (received,) = callback.posts
     assert received.body == GOLDEN
@@ -74,21 +74,21 @@ async def test_the_golden_notification_arrives_to_the_letter(
 
 
 async def test_the_user_agent_can_be_the_other_one(
-    sandbox: SandboxServer, callback: Callback, parcel: QueuedNotification
+    sandbox: SandboxServer, callback: Callback, queued: QueuedNotification
 ) -> None:
     sandbox.knobs.user_agent = "Webhooks/1.0 (https://fb.me/webhooks)"
 
-    await sandbox.courier.deliver([parcel])
+    await sandbox.courier.deliver([queued])
 
     assert callback.posts[0].header("User-Agent") == "Webhooks/1.0 (https://fb.me/webhooks)"
 
 
 async def test_values_are_left_out_when_the_subscription_says_so(
-    graph: Graph, sandbox: SandboxServer, callback: Callback, parcel: QueuedNotification
+    graph: Graph, sandbox: SandboxServer, callback: Callback, queued: QueuedNotification
 ) -> None:
     await graph.subscribe(callback.url, include_values="false")
 
-    await sandbox.courier.deliver([parcel])
+    await sandbox.courier.deliver([queued])
 
     assert callback.posts[0].json()["entry"][0]["changed_fields"] == ["feed"]
 
@@ -105,12 +105,12 @@ async def test_values_are_left_out_when_the_subscription_says_so(
 async def test_signatures_can_be_at_fault(
     sandbox: SandboxServer,
     callback: Callback,
-    parcel: QueuedNotification,
+    queued: QueuedNotification,
     fault: Fault | None,
     verdict: str,
     names: list[str],
 ) -> None:
-    await sandbox.courier.deliver([_with(parcel, fault=fault)])
+    await sandbox.courier.deliver([_with(queued, fault=fault)])
 
     (received,) = callback.posts
     assert _verdict(received, sandbox.world.app.secret.reveal()) == verdict
@@ -118,9 +118,9 @@ async def test_signatures_can_be_at_fault(
 
 
 async def test_a_duplicate_differs_in_its_time_only(
-    sandbox: SandboxServer, callback: Callback, parcel: QueuedNotification
+    sandbox: SandboxServer, callback: Callback, queued: QueuedNotification
 ) -> None:
-    await sandbox.courier.deliver([parcel, _with(parcel, later=timedelta(seconds=1))])
+    await sandbox.courier.deliver([queued, _with(queued, later=timedelta(seconds=1))])
 
     first, second = (received.json() for received in callback.posts)
     assert second["entry"][0]["time"] == first["entry"][0]["time"] + 1
@@ -128,20 +128,20 @@ async def test_a_duplicate_differs_in_its_time_only(
 
 
 async def test_notifications_sent_together_can_come_in_reverse(
-    sandbox: SandboxServer, callback: Callback, parcel: QueuedNotification
+    sandbox: SandboxServer, callback: Callback, queued: QueuedNotification
 ) -> None:
     sandbox.knobs.reverse_order = True
 
-    await sandbox.courier.deliver([parcel, _message(sandbox)])
+    await sandbox.courier.deliver([queued, _message(sandbox)])
 
     assert [parse(received.body).events[0].field for received in callback.posts] == ["messages", "feed"]
 
 
 async def test_a_delivery_can_be_delayed(
-    sandbox: SandboxServer, callback: Callback, parcel: QueuedNotification, clock: FakeClock
+    sandbox: SandboxServer, callback: Callback, queued: QueuedNotification, clock: FakeClock
 ) -> None:
     sandbox.knobs.delivery_delay = 45
-    sandbox.courier.send(parcel)
+    sandbox.courier.send(queued)
 
     assert await clock.run_to_next() == 45
     await callback.wait_for_events(1)
@@ -156,10 +156,10 @@ async def _retry(clock: FakeClock, delivery: SandboxDelivery) -> float:
 
 
 async def test_a_failed_delivery_is_tried_again_until_it_succeeds(
-    sandbox: SandboxServer, callback: Callback, parcel: QueuedNotification, clock: FakeClock
+    sandbox: SandboxServer, callback: Callback, queued: QueuedNotification, clock: FakeClock
 ) -> None:
     callback.answer = answering(500)
-    (delivery,) = await sandbox.courier.deliver([parcel])
+    (delivery,) = await sandbox.courier.deliver([queued])
     assert (delivery.outcome, delivery.attempts[0].status) == (AttemptResult.WAITING, 500)
 
     delays = [await _retry(clock, delivery), await _retry(clock, delivery)]
@@ -174,10 +174,10 @@ async def test_a_failed_delivery_is_tried_again_until_it_succeeds(
 
 
 async def test_a_delivery_is_dropped_after_36_hours(
-    sandbox: SandboxServer, callback: Callback, parcel: QueuedNotification, clock: FakeClock
+    sandbox: SandboxServer, callback: Callback, queued: QueuedNotification, clock: FakeClock
 ) -> None:
     callback.answer = answering(503)
-    (delivery,) = await sandbox.courier.deliver([parcel])
+    (delivery,) = await sandbox.courier.deliver([queued])
     began = clock.now()
     await until(lambda: clock.sleepers)
     while clock.sleepers:
@@ -191,29 +191,29 @@ async def test_a_delivery_is_dropped_after_36_hours(
 
 @pytest.mark.parametrize("status", [201, 204, 301, 401, 404, 500])
 async def test_only_200_counts(
-    sandbox: SandboxServer, callback: Callback, parcel: QueuedNotification, status: int
+    sandbox: SandboxServer, callback: Callback, queued: QueuedNotification, status: int
 ) -> None:
     callback.answer = answering(status, headers={"Location": "/elsewhere"})
 
-    (delivery,) = await sandbox.courier.deliver([parcel])
+    (delivery,) = await sandbox.courier.deliver([queued])
 
     assert delivery.outcome is AttemptResult.WAITING
     assert len(callback.events) == 1
 
 
 async def test_no_answer_is_a_failure_with_a_reason(
-    sandbox: SandboxServer, callback: Callback, parcel: QueuedNotification
+    sandbox: SandboxServer, callback: Callback, queued: QueuedNotification
 ) -> None:
     await callback.__aexit__(None, None, None)
 
-    (delivery,) = await sandbox.courier.deliver([parcel])
+    (delivery,) = await sandbox.courier.deliver([queued])
 
     assert delivery.attempts[0].status is None
     assert "Cannot connect" in (delivery.attempts[0].error or "")
 
 
 async def test_a_slow_callback_is_given_up(
-    sandbox: SandboxServer, callback: Callback, parcel: QueuedNotification
+    sandbox: SandboxServer, callback: Callback, queued: QueuedNotification
 ) -> None:
     assert sandbox.knobs.delivery_timeout == 20
     released = asyncio.Event()
@@ -225,7 +225,7 @@ async def test_a_slow_callback_is_given_up(
     callback.answer = hang
     sandbox.knobs.delivery_timeout = 0.1
 
-    (delivery,) = await sandbox.courier.deliver([parcel])
+    (delivery,) = await sandbox.courier.deliver([queued])
     released.set()
 
     assert delivery.attempts[0].error == "no answer within 0.1 s"
@@ -233,10 +233,10 @@ async def test_a_slow_callback_is_given_up(
 
 
 async def test_a_retry_goes_where_the_subscription_points_by_then(
-    graph: Graph, sandbox: SandboxServer, callback: Callback, parcel: QueuedNotification, clock: FakeClock
+    graph: Graph, sandbox: SandboxServer, callback: Callback, queued: QueuedNotification, clock: FakeClock
 ) -> None:
     callback.answer = answering(500)
-    await sandbox.courier.deliver([parcel])
+    await sandbox.courier.deliver([queued])
     async with Callback() as other:
         await graph.subscribe(other.url)
         await clock.run_to_next()
@@ -246,13 +246,13 @@ async def test_a_retry_goes_where_the_subscription_points_by_then(
 
 
 async def test_nothing_is_retried_once_the_subscription_is_gone(
-    graph: Graph, sandbox: SandboxServer, callback: Callback, parcel: QueuedNotification, clock: FakeClock
+    graph: Graph, sandbox: SandboxServer, callback: Callback, queued: QueuedNotification, clock: FakeClock
 ) -> None:
     callback.answer = answering(500)
-    (delivery,) = await sandbox.courier.deliver([parcel])
+    (delivery,) = await sandbox.courier.deliver([queued])
     await graph.call("DELETE", graph.edge, params={"object": "page"})
     await _retry(clock, delivery)
-    (other,) = await sandbox.courier.deliver([parcel])
+    (other,) = await sandbox.courier.deliver([queued])
 
     assert (delivery.outcome, other.outcome) == (AttemptResult.DROPPED, AttemptResult.DROPPED)
     assert len(callback.posts) == 1
@@ -260,11 +260,11 @@ async def test_nothing_is_retried_once_the_subscription_is_gone(
 
 @pytest.mark.parametrize("changes", [{"fault": Fault.WRONG_SIGNATURE}, {"is_test": True}])
 async def test_answers_that_meta_does_not_retry_are_not_retried(
-    sandbox: SandboxServer, callback: Callback, parcel: QueuedNotification, clock: FakeClock, changes: dict[str, object]
+    sandbox: SandboxServer, callback: Callback, queued: QueuedNotification, clock: FakeClock, changes: dict[str, object]
 ) -> None:
     callback.answer = answering(401)
 
-    (delivery,) = await sandbox.courier.deliver([_with(parcel, **changes)])
+    (delivery,) = await sandbox.courier.deliver([_with(queued, **changes)])
 
     assert delivery.outcome is AttemptResult.DROPPED
     assert clock.sleepers == 0
@@ -288,8 +288,8 @@ async def test_an_hour_of_failing_messages_makes_the_subscription_inactive(
 
 
 async def test_a_thousand_updates_fit_into_one_notification(
-    sandbox: SandboxServer, callback: Callback, parcel: QueuedNotification
+    sandbox: SandboxServer, callback: Callback, queued: QueuedNotification
 ) -> None:
-    await sandbox.courier.deliver([_with(parcel, updates=parcel.updates * 1000)])
+    await sandbox.courier.deliver([_with(queued, updates=queued.updates * 1000)])
 
     assert len(parse(callback.posts[0].body).events) == 1000

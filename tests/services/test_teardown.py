@@ -34,8 +34,8 @@ def test_forgetting_leaves_what_a_live_run_holds_and_what_the_user_keeps(
     gone, page = ledger.begin(displacing("feed")), accounts.begin(on_page())
     run = LiveRun(key="live", pid=1, address="/x", journal="/j", app_id="1", objects=("user",))
     with run_registry.announce(run):
-        torn = Teardown(TeardownRequest(), file)
-        settled = [*torn.forget(lambda one: one.subject != "instagram")]
+        teardown = Teardown(TeardownRequest(), file)
+        settled = [*teardown.forget(lambda one: one.subject != "instagram")]
     assert settled == [(page, True), (live, False), (gone, True)]
     assert {*ledger.open_entries()} == {live, wanted}
     assert accounts.open_entries() == []

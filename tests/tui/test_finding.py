@@ -260,29 +260,29 @@ async def test_the_footer_and_the_empty_list_say_what_is_going_on(tmp_path: Path
 async def test_a_look_that_finds_nothing_is_given_up_when_something_else_is_wanted(tmp_path: Path) -> None:
     path, told = tmp_path / "journal.db", list[HookscopeError]()
     await fill(path, 2000)
-    sifter = SearchWorker(path, found=lambda *_: None, revised=lambda *_: None, fail=told.append)
+    worker = SearchWorker(path, found=lambda *_: None, revised=lambda *_: None, fail=told.append)
     wanted = parse("not $.object==page")
-    sifter.want(wanted)
-    sifter.want(None)
-    await asyncio.to_thread(sifter._look, wanted, asyncio.get_running_loop(), older=True)
+    worker.want(wanted)
+    worker.want(None)
+    await asyncio.to_thread(worker._look, wanted, asyncio.get_running_loop(), older=True)
     assert not told
-    assert sifter._last == 0
+    assert worker._last == 0
 
 
 async def test_earlier_hits_are_not_counted_for_another_filter(tmp_path: Path) -> None:
     async with JournalWriter(tmp_path / "journal.db") as journal:
         await journal.append(make_capture(feed_body("apple")))
         told = asyncio.Event()
-        quest = LiveQuery(
+        query = LiveQuery(
             journal.path, begun=lambda: None, found=lambda *_: told.set(), revised=lambda *_: None, fail=lambda _: None
         )
-        looking = asyncio.create_task(quest.sifter.run())
+        looking = asyncio.create_task(query.worker.run())
         for text in ("apple", "quince"):
             told.clear()
-            quest.ask(text)
-            assert quest.is_fresh
+            query.ask(text)
+            assert query.is_fresh
             await told.wait()
-            assert not quest.is_fresh
+            assert not query.is_fresh
         looking.cancel()
 
 

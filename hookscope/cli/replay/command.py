@@ -19,7 +19,7 @@ from hookscope.cli.param_types import (
 from hookscope.cli.run.options import sending_options
 from hookscope.cli.secrets import secret_option
 from hookscope.errors import UsageError
-from hookscope.model.faults import parse_delay, parse_portion
+from hookscope.model.faults import parse_delay, parse_share
 from hookscope.model.record import MOST_CAPTURES
 
 _SECTIONS = {
@@ -87,7 +87,7 @@ _SECTIONS = {
 @click.option(
     "--drop",
     metavar="SHARE",
-    type=ParsedParam("portion", parse_portion),
+    type=ParsedParam("share", parse_share),
     help="Leave out some at random: 10%, 0.1, or a number.",
 )
 @click.option(
@@ -100,7 +100,7 @@ _SECTIONS = {
 @click.option(
     "--truncate",
     metavar="BYTES",
-    type=ParsedParam("portion", parse_portion),
+    type=ParsedParam("share", parse_share),
     help="Cut bodies off after BYTES bytes, or at 50%.",
 )
 @click.option("--seed", metavar="TEXT", help="Repeat the random choices of --shuffle, --drop, and --delay.")

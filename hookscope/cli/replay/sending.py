@@ -17,14 +17,14 @@ async def send(replay: PreparedReplay, *, as_json: bool) -> None:
     """
     started = time.monotonic()
     with ProgressBar(replay.planned) as bar:
-        screen = DeliveryOutput(bar, planned=replay.planned, as_json=as_json, abandon=replay.stop)
+        results = DeliveryOutput(bar, planned=replay.planned, as_json=as_json, abandon=replay.stop)
         with signals.handled(lambda _: replay.stop(), lambda: replay.stop(grace=0)):
             async with aclosing(replay.send()) as batches:
                 async for batch in batches:
-                    await screen.show(batch)
-    screen.tally.dropped = replay.dropped
+                    await results.show(batch)
+    results.stats.dropped = replay.dropped
     print_summary(
-        screen,
+        results,
         Cause.REPLAY,
         time.monotonic() - started,
         sent_shown_by="hookscope ls --filter is:replay",

@@ -31,21 +31,21 @@ class Triggering(Struct, frozen=True, kw_only=True):
         trigger, started = self.trigger, time.monotonic()
         broken: HookscopeError | None = None
         with ProgressBar(trigger.planned) as bar:
-            screen = DeliveryOutput(
+            results = DeliveryOutput(
                 bar, planned=trigger.planned, as_json=self.as_json, abandon=trigger.stop, with_captures=True
             )
             with signals.handled(lambda _: trigger.stop(), lambda: trigger.stop(grace=0)):
                 try:
-                    await self._send_all(screen)
+                    await self._send_all(results)
                 except HookscopeError as error:  # The run may have ended: earlier attempts are summed up.
-                    if not screen.tally.sent:
+                    if not results.stats.sent:
                         raise
                     broken = error
         if broken:
             output.print_error(broken)
-        print_summary(screen, Cause.TRIGGER, time.monotonic() - started, sent_shown_by="hookscope ls")
+        print_summary(results, Cause.TRIGGER, time.monotonic() - started, sent_shown_by="hookscope ls")
 
-    async def _send_all(self, screen: DeliveryOutput) -> None:
+    async def _send_all(self, results: DeliveryOutput) -> None:
         async with aclosing(self.trigger.send(self.destination, edit_body if self.is_edited else None)) as sent:
             async for one in sent:
-                await screen.show([one])
+                await results.show([one])

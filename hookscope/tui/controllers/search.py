@@ -61,37 +61,37 @@ class SearchController:
 
     async def run(self) -> None:
         """Search, forever."""
-        await asyncio.gather(self._filter.sifter.run(), self._search.sifter.run())
+        await asyncio.gather(self._filter.worker.run(), self._search.worker.run())
 
     def close(self) -> None:
         """Stop searching: the process ends only when its threads have ended."""
-        for quest in (self._filter, self._search):
-            quest.sifter.want(None)
+        for query in (self._filter, self._search):
+            query.worker.want(None)
 
     def journal_changed(self, *, edited: bool) -> None:
         """Search again: captures have come, or earlier ones have changed."""
-        for quest in (self._filter, self._search):
-            if edited and quest.wanted is not None:
-                quest.again()
-            quest.sifter.look_again()
+        for query in (self._filter, self._search):
+            if edited and query.wanted is not None:
+                query.again()
+            query.worker.look_again()
 
     def scope(self, run: int | None) -> None:
         """Search among the captures of a run from now on, or among all."""
-        for quest in (self._filter, self._search):
-            quest.scope = None if run is None else Term("run", str(run))
-            if quest.wanted is not None:
-                quest.again()
+        for query in (self._filter, self._search):
+            query.scope = None if run is None else Term("run", str(run))
+            if query.wanted is not None:
+                query.again()
 
     @property
     def highlighted(self) -> Sought:
         """The words to highlight."""
-        quests = (self._search, self._filter)
-        return tuple(word for quest in quests if quest.wanted for word in search_words(quest.wanted))
+        queries = (self._search, self._filter)
+        return tuple(word for query in queries if query.wanted for word in search_words(query.wanted))
 
     @property
     def is_narrowed(self) -> bool:
         """True if a filter or a search is active that can be ended."""
-        return bool(self._suspended) or any(quest.wanted for quest in (self._search, self._filter))
+        return bool(self._suspended) or any(query.wanted for query in (self._search, self._filter))
 
     @property
     def filter_text(self) -> str:
@@ -121,11 +121,11 @@ class SearchController:
             self.filter()
         self._main.paint()
 
-    def _type(self, quest: LiveQuery, name: str) -> None:
-        self._typing, self._before_typing = quest, quest.text
-        self._typed = (quest is self._filter and self._suspended) or quest.text
+    def _type(self, query: LiveQuery, name: str) -> None:
+        self._typing, self._before_typing = query, query.text
+        self._typed = (query is self._filter and self._suspended) or query.text
         self._aid = TypingAid(self._history.texts(), self._main.scene.status.registered)
-        label = "filter" if quest is self._filter else "/"
+        label = "filter" if query is self._filter else "/"
         self._main.query_one(Prompt).open(label, self._typed, _EXAMPLES[name], self._aid)
         self._main.app.run_worker(self._teach(self._aid), name="seen values")
         self._main.paint()
@@ -143,44 +143,44 @@ class SearchController:
 
     def closed(self, text: str, *, kept: bool) -> None:
         """Keep what stands in the line, or return to the previous text."""
-        quest = self._typing
+        query = self._typing
         if kept:
             self.typed(text)
-        if kept and quest.problem:
+        if kept and query.problem:
             self._main.query_one(Prompt).reopen()
             self._main.paint()
             return
         if kept:
             self._history.add(text.strip())
-            self._suspended = "" if quest is self._filter else self._suspended
+            self._suspended = "" if query is self._filter else self._suspended
         else:
-            self._ask(quest, self._before_typing)
-        quest.problem = None
+            self._ask(query, self._before_typing)
+        query.problem = None
         self._main.focus_list()
-        if kept and quest is self._search and quest.wanted:
+        if kept and query is self._search and query.wanted:
             self._goes_to_hit = True
-            if not quest.is_fresh:  # Until then, the hits are those of a beginning of the text.
+            if not query.is_fresh:  # Until then, the hits are those of a beginning of the text.
                 self._go_to_first_hit()
         self._main.paint()
 
-    def _ask(self, quest: LiveQuery, text: str) -> None:
-        had = quest.wanted is not None
-        within = self._filter.wanted if quest is self._search else None
-        quest.ask(text, within)
-        if problem := quest.problem:  # No hits of an earlier part of it: they would not be those of the text.
-            quest.ask(self._before_typing, within)
-            quest.problem = problem
-        if had and quest.wanted is None:
-            self._let_go(quest)
-        elif quest is self._filter and self._search.wanted:
+    def _ask(self, query: LiveQuery, text: str) -> None:
+        had = query.wanted is not None
+        within = self._filter.wanted if query is self._search else None
+        query.ask(text, within)
+        if problem := query.problem:  # No hits of an earlier part of it: they would not be those of the text.
+            query.ask(self._before_typing, within)
+            query.problem = problem
+        if had and query.wanted is None:
+            self._let_go(query)
+        elif query is self._filter and self._search.wanted:
             self._search.ask(self._search.text, self._filter.wanted)
         self._main.paint()
 
     def let_go(self) -> bool:
         """End the search, else the filter; return whether there was either."""
-        quest = next((quest for quest in (self._search, self._filter) if quest.wanted), None)
-        if quest is not None:
-            self._ask(quest, "")
+        query = next((query for query in (self._search, self._filter) if query.wanted), None)
+        if query is not None:
+            self._ask(query, "")
         elif self._suspended:
             self._suspended = ""
             self._main.paint()
@@ -188,8 +188,8 @@ class SearchController:
             return False
         return True
 
-    def _let_go(self, quest: LiveQuery) -> None:
-        if quest is self._search:
+    def _let_go(self, query: LiveQuery) -> None:
+        if query is self._search:
             self._hits.clear()
             return
         self._timeline.widen()
@@ -222,7 +222,7 @@ class SearchController:
     def _where(self) -> str:
         if self._search.is_fresh:
             return _SEARCHING
-        more = "…" if self._search.sifter.is_looking else ""
+        more = "…" if self._search.worker.is_looking else ""
         if not (count := len(self._hits)):
             return "no hit"
         if (ref := self._timeline.ref) and (place := self._hits.place(ref)):
@@ -279,7 +279,7 @@ class SearchController:
             return [(Tone.MUTED, f"filter {text}  suspended, "), (Tone.ACCENT, "s"), (Tone.MUTED, " resumes")]
         if not self._filter.wanted:
             return []
-        more = "…" if self._filter.sifter.is_looking else ""
+        more = "…" if self._filter.worker.is_looking else ""
         count = f"{self._timeline.captures:,}{more} of {self._timeline.total:,}"
         return [
             (Tone.ACCENT, "filter "),

@@ -63,7 +63,7 @@ class MainScreen(Screen[None]):
         yield StateText(header.header, id="header")
         yield StateText(header.lights, id="lights")
         yield StateText(header.alert, id="alert")
-        yield StaticText(id="quest")
+        yield StaticText(id="query")
         with Container(id="body"):
             yield ListPane(self.timeline, self.captures, id="left")
             yield Detail(id="detail")
@@ -228,7 +228,7 @@ class MainScreen(Screen[None]):
             self.focus_list()
 
     def _paint_search(self) -> None:
-        line = self.query_one("#quest", StaticText)
+        line = self.query_one("#query", StaticText)
         line.show(found_line := self.search.line(self.app.size.width - 2))
         line.display = bool(found_line)
         if self._prompt.is_open:

@@ -17,11 +17,10 @@ if TYPE_CHECKING:
 
 
 class LiveQuery:
-    """One filter.
+    """A filter that the user may replace at any time, and the search for what matches it.
 
-    `begun` is called when the first hits of another one are there, `found` and `revised` as by a SearchWorker.
-
-    `is_fresh` until then: the earlier hits are still shown.
+    `begun` is called with the first hits of a new filter, `found` and `revised` as by a SearchWorker. Until then
+    `is_fresh` is true, and the hits on the screen are those of the filter before.
     """
 
     def __init__(
@@ -37,7 +36,7 @@ class LiveQuery:
         self.text = ""
         self.wanted: Filter | None = None
         self.problem: FilterError | None = None
-        self.sifter = SearchWorker(journal, found=self._hits, revised=revised, fail=fail, narrows=narrows)
+        self.worker = SearchWorker(journal, found=self._hits, revised=revised, fail=fail, narrows=narrows)
         self.scope: Filter | None = None
         """The query that all captures of the list match."""
         self._within: Filter | None = None
@@ -65,7 +64,7 @@ class LiveQuery:
 
         self.is_fresh = self.wanted is not None
         both = [part for part in (self.scope, self._within, self.wanted) if part is not None]
-        self.sifter.want(And(tuple(both)) if self.wanted is not None else None)
+        self.worker.want(And(tuple(both)) if self.wanted is not None else None)
 
     def trouble(self) -> Pieces:
         """Return the error in the text typed last, and what to write instead."""

@@ -54,11 +54,11 @@ def test_remarks_about_an_export() -> None:
         make_capture(b'{"access_token":"a"}', id=2, run_id=2),
         make_capture(b"\xff", id=3),
     ]
-    tally = ExportReport()
+    report = ExportReport()
     options = Options(default_target=lambda capture: "http://localhost:1/" if capture.run_id == 1 else None)
-    exported = b"".join(export_chunks(captures, "http", options, tally)).decode()
-    assert (tally.captures, tally.redacted, tally.broken, tally.aimless) == (3, 1, 1, 2)
-    assert tally.left_out == [(3, "its body is not text; use curl or pytest")]
+    exported = b"".join(export_chunks(captures, "http", options, report)).decode()
+    assert (report.captures, report.redacted, report.broken, report.aimless) == (3, 1, 1, 2)
+    assert report.left_out == [(3, "its body is not text; use curl or pytest")]
     assert "POST http://localhost:1/\n" in exported
     assert f"POST {PLACEHOLDER}\n" in exported
 

@@ -96,10 +96,10 @@ def test_an_edited_body_is_signed_again_and_may_be_set_too() -> None:
     assert Mutation(bodies={12: b"{}"}).apply(other, unknown) == other
 
 
-@pytest.mark.parametrize(("portion", "length"), [(Share(count=10), 10), (Share(share=0.0), 0)])
-def test_a_body_is_cut_off_under_its_old_signature(portion: Share, length: int) -> None:
+@pytest.mark.parametrize(("share", "length"), [(Share(count=10), 10), (Share(share=0.0), 0)])
+def test_a_body_is_cut_off_under_its_old_signature(share: Share, length: int) -> None:
     capture = make_capture()
-    sent = Mutation(truncate=portion).apply(capture, unknown)
+    sent = Mutation(truncate=share).apply(capture, unknown)
     assert sent.request.body == feed_body()[:length]
     assert sent.request.headers == capture.request.headers
     assert sent.signature.verdict is SignatureVerdict.INVALID
