@@ -12,6 +12,7 @@ import click
 
 from hookscope.cli import asyncio_runner, output
 from hookscope.cli.common import config_of, journal_of, shared_options
+from hookscope.cli.event_progress import print_event
 from hookscope.cli.finding_output import marked_lines, terminal_width
 from hookscope.cli.run.option import Names
 from hookscope.cli.run.options import app_options, topic_options
@@ -19,8 +20,6 @@ from hookscope.cli.run.settings_from_options import read_app
 from hookscope.cli.secrets import read_access_tokens, read_secrets, token_options
 from hookscope.errors import ExitCode, UsageError
 from hookscope.formats import event_stream
-from hookscope.formats.plain_text import progress_line
-from hookscope.model.run_events import Notice
 from hookscope.scope import check_page
 from hookscope.urls import check_endpoint_url
 from hookscope.views.sanitize import sanitize
@@ -108,10 +107,10 @@ def _examine_app(ctx: click.Context, given: Mapping[str, Any]) -> int:
         page_ids=tuple(check_page(text).id for text in given["pages"]),
         waba_id=os.environ.get("HOOKSCOPE_WABA_ID"),
     )
-    lines = _report(asyncio_runner.run_async(examine(request, _say)), given)
+    lines = _report(asyncio_runner.run_async(examine(request, print_event)), given)
     if given["fix"] and _fix(ctx, lines, given):
         output.print_progress("checking again")
-        lines = _report(asyncio_runner.run_async(examine(request, _say)), given)
+        lines = _report(asyncio_runner.run_async(examine(request, print_event)), given)
     return _code([line.finding for line in lines])
 
 
@@ -176,8 +175,3 @@ def _code(findings: "Iterable[Finding]") -> int:
     if any(finding.id in _NOT_ASKED for finding in found):
         return ExitCode.GRAPH
     return ExitCode.DELIVERY if found else ExitCode.OK
-
-
-def _say(notice: Notice) -> None:
-    if line := progress_line(notice):
-        output.print_progress(line)

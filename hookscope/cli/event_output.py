@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from hookscope.cli import output
+from hookscope.cli.event_progress import print_event
 from hookscope.cli.line_helper import LineHelper
 from hookscope.cli.stdout import StdoutWriter
 from hookscope.errors import HookscopeError
 from hookscope.formats.item_lines import item_lines
-from hookscope.formats.plain_text import StreamItem, progress_line
+from hookscope.formats.plain_text import StreamItem
 from hookscope.model.feed import Subscriber
 from hookscope.model.run_events import PhaseChanged, RunEvent
 from hookscope.settings import Output
@@ -72,8 +73,8 @@ async def _write(batch: Sequence[StreamItem], mode: Output, writer: StdoutWriter
 
 def _print_progress(batch: Sequence[StreamItem], mode: Output) -> None:
     if mode is Output.PLAIN:
-        for progress in filter(None, map(progress_line, batch)):
-            output.print_progress(progress)
+        for item in batch:
+            print_event(item)
 
 
 async def _in_turns(batch: Sequence[StreamItem]) -> AsyncIterator[StreamItem]:

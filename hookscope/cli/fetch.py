@@ -8,6 +8,7 @@ import click
 from hookscope import run_registry
 from hookscope.cli import asyncio_runner, output
 from hookscope.cli.common import journal_of, shared_options
+from hookscope.cli.event_progress import print_event
 from hookscope.cli.param_types import CaptureId
 from hookscope.cli.run.options import app_options
 from hookscope.cli.run.settings_from_options import read_app
@@ -15,10 +16,8 @@ from hookscope.cli.secrets import read_access_tokens, read_secrets, token_option
 from hookscope.errors import HookscopeError, UsageError
 from hookscope.formats import event_stream
 from hookscope.formats.capture_text import fetched_lines
-from hookscope.formats.plain_text import progress_line
 from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import SANDBOX, Run
-from hookscope.model.run_events import Notice
 from hookscope.run_registry import LiveRun
 from hookscope.services.captures import open_history
 from hookscope.services.fetch import fetch, run_of
@@ -53,7 +52,7 @@ def command(ctx: click.Context, /, capture_id: int, as_json: bool, **given: Any)
     secrets = read_secrets(given["app_secret_file"])
     read_access_tokens(secrets, given)
     app = read_app({**given, "app_id": given["app_id"] or (run.meta_app_id if run else None)}, secrets)
-    report = asyncio_runner.run_async(fetch(journal, number, app=app, secrets=secrets, notify=_say))
+    report = asyncio_runner.run_async(fetch(journal, number, app=app, secrets=secrets, notify=print_event))
     _show(report.nodes, as_json=as_json)
     if report.left_out:
         output.print_note(f"{report.left_out} more objects that #{number} refers to were left out")
@@ -85,8 +84,3 @@ def _raise_first(errors: Sequence[HookscopeError]) -> None:
         output.print_error(error)
     if errors:
         raise errors[0]
-
-
-def _say(notice: Notice) -> None:
-    if line := progress_line(notice):
-        output.print_progress(line)

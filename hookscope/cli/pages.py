@@ -9,14 +9,13 @@ import click
 from hookscope import paths
 from hookscope.cli import asyncio_runner, output
 from hookscope.cli.common import shared_options
+from hookscope.cli.event_progress import print_event
 from hookscope.cli.run.options import app_options
 from hookscope.cli.run.settings_from_options import read_app
 from hookscope.cli.secrets import read_access_tokens, read_secrets, token_options
 from hookscope.formats import event_stream
-from hookscope.formats.plain_text import progress_line
 from hookscope.meta.catalog import question_fields
 from hookscope.meta.field_list import list_fields
-from hookscope.model.run_events import RunEvent
 from hookscope.scope import check_page
 from hookscope.services.pages import Pages, PageState, open_pages
 from hookscope.settings import check_fields
@@ -72,7 +71,7 @@ def subscribe_command(as_json: bool, **given: Any) -> None:
         output.print_note(sanitize(f"warning    {line}"))
 
     async def subscribe(pages: Pages) -> list[PageState]:
-        plans = await pages.plan(await pages.choose(_ids(given)), fields, _say)
+        plans = await pages.plan(await pages.choose(_ids(given)), fields, print_event)
         if not _agreed(given, [str(plan) for plan in plans], any(plan.is_needed for plan in plans)):
             return []
         states = await pages.subscribe(plans)
@@ -108,7 +107,7 @@ def _call(given: Mapping[str, Any], work: Callable[[Pages], Awaitable[_T]]) -> _
     app = read_app(given, secrets)
 
     async def run() -> _T:
-        async with open_pages(app, secrets, paths.ledger_file(), _say) as pages:
+        async with open_pages(app, secrets, paths.ledger_file(), print_event) as pages:
             return await work(pages)
 
     return asyncio_runner.run_async(run())
@@ -148,8 +147,3 @@ def _show(state: PageState, as_json: bool) -> None:
         return
     installed = "not installed" if state.fields is None else "installed"
     output.write_data(sanitize(f"{state.id:<18} {installed:<13} {state.name}  [{list_fields(state.fields or ())}]"))
-
-
-def _say(event: RunEvent) -> None:
-    if line := progress_line(event):
-        output.print_progress(line)

@@ -8,15 +8,14 @@ import click
 
 from hookscope.cli import asyncio_runner, output
 from hookscope.cli.common import shared_options
+from hookscope.cli.event_progress import print_event
 from hookscope.cli.run.options import app_options
 from hookscope.cli.run.settings_from_options import read_app
 from hookscope.cli.secrets import read_secrets
 from hookscope.formats import event_stream
-from hookscope.formats.plain_text import progress_line
 from hookscope.meta.catalog import question_fields
 from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscription import Subscription
-from hookscope.model.run_events import Notice
 from hookscope.services.subscriptions import Addition, Subscriptions, open_subscriptions
 from hookscope.settings import App, check_fields, check_object
 from hookscope.urls import check_callback_url
@@ -122,7 +121,7 @@ def _mention_replaced(before: Subscription) -> None:
 
 def _call(app: App, work: Callable[[Subscriptions], Awaitable[_T]]) -> _T:
     async def run() -> _T:
-        async with open_subscriptions(app, _say) as subscriptions:
+        async with open_subscriptions(app, print_event) as subscriptions:
             return await work(subscriptions)
 
     return asyncio_runner.run_async(run())
@@ -139,8 +138,3 @@ def _show(subscription: Subscription, as_json: bool) -> None:
         state = "active" if subscription.active else "INACTIVE"
         fields = list_fields(subscription.fields)
         output.write_data(sanitize(f"{subscription.object:<26} {state:<9} {subscription.callback_url}  [{fields}]"))
-
-
-def _say(notice: Notice) -> None:
-    if line := progress_line(notice):
-        output.print_progress(line)

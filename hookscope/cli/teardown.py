@@ -10,11 +10,10 @@ import click
 from hookscope import paths
 from hookscope.cli import asyncio_runner, output
 from hookscope.cli.common import shared_options
+from hookscope.cli.event_progress import print_event
 from hookscope.cli.relay.log_option import log_address, log_options
 from hookscope.cli.secrets import app_secret, read_access_tokens, read_secrets, secret_option, token_options
 from hookscope.errors import RestoreError
-from hookscope.formats.plain_text import progress_line
-from hookscope.model.run_events import Notice
 from hookscope.scope import Scope, check_page, check_scope
 from hookscope.secret_sources import Secret
 from hookscope.services.app_access import AppAccess
@@ -54,7 +53,7 @@ def command(ctx: click.Context, /, **given: Any) -> None:
     if not teardown.entries:
         return
     secret_of = cache(partial(app_secret, sources, ask=not given["yes"]))
-    access = AppAccess(sources=sources, secret_of=secret_of, notify=_say)
+    access = AppAccess(sources=sources, secret_of=secret_of, notify=print_event)
     asyncio_runner.run_async(_preview(teardown, access, log) if given["dry_run"] else _run(teardown, access, log))
 
 
@@ -129,8 +128,3 @@ def _name(entry: Entry) -> str:
 
 def _warn(text: str) -> None:
     output.print_note(sanitize(text))
-
-
-def _say(notice: Notice) -> None:
-    if line := progress_line(notice):
-        output.print_progress(line)

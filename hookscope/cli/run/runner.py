@@ -11,12 +11,12 @@ from typing import Any
 from hookscope import terminal
 from hookscope.cli import output
 from hookscope.cli.event_output import show_run
+from hookscope.cli.event_progress import print_event
 from hookscope.cli.tui_process import TuiProcess
 from hookscope.engine import signals
 from hookscope.engine.freed_memory import give_back_after_bursts
 from hookscope.engine.lifecycle import Lifecycle
 from hookscope.errors import ExitCode, HookscopeError
-from hookscope.formats.plain_text import progress_line
 from hookscope.model.feed import Subscriber
 from hookscope.model.run_events import Level
 from hookscope.run_registry import LiveRun
@@ -128,8 +128,7 @@ class _Running:
             self._view.close()
             status = self._engine.board.status
             for notice in filter(self._is_last_word, status.notices):
-                if line := progress_line({"type": "notice", **notice}):
-                    output.print_progress(line)
+                print_event({"type": "notice", **notice})
             for restored in status.restored:
                 output.print_progress(sanitize(f"{restored['ending']:<10} {restored['object']}: {restored['reason']}"))
             if status.captures:
