@@ -40,7 +40,7 @@ class CaptureSource(Protocol):
     async def recover(self) -> None:
         """Put the changes back from another event loop, after the first one has ended. Raises RestoreError."""
 
-    def heard(self, capture: Capture) -> None:
+    def observe(self, capture: Capture) -> None:
         """Note that a capture was kept."""
 
     async def fetch(self, capture_id: int) -> list[FetchedNode]:

@@ -246,7 +246,7 @@ class Engine(Lifecycle):
             if self._deliveries:
                 self._deliveries.take(item.capture)
             if self._source:
-                self._source.heard(item.capture)
+                self._source.observe(item.capture)
             if reason := self._rule.reason_to_stop(item.capture):
                 self._end_by_itself(reason)
 

@@ -12,12 +12,12 @@ _MOST = 100
 
 
 class HandshakeWatch:
-    """Keeps the latest requests that may be handshakes, also those to a wrong path; `heard` takes every capture."""
+    """Keeps the latest requests that may be handshakes, also those to a wrong path; `observe` takes every capture."""
 
     def __init__(self) -> None:
         self._latest: deque[Capture] = deque(maxlen=_MOST)
 
-    def heard(self, capture: Capture) -> None:
+    def observe(self, capture: Capture) -> None:
         """Keep a capture that is not a notification; verification requests have no bodies, which could be large."""
         if capture.kind is not Kind.NOTIFICATION and not capture.request.body:
             self._latest.append(capture)

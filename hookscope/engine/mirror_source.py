@@ -60,7 +60,7 @@ class MirrorSource:
     async def recover(self) -> None:
         """Put nothing back: nothing was changed."""
 
-    def heard(self, capture: Capture) -> None:
+    def observe(self, capture: Capture) -> None:
         """Do nothing: no handshake is expected."""
 
     async def fetch(self, capture_id: int) -> list[FetchedNode]:

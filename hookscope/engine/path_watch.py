@@ -53,9 +53,9 @@ class PathWatch:
         self._refilled_at = clock.elapsed()
         self._reset()
 
-    def heard(self) -> None:
+    def note_traffic(self) -> None:
         """Note that something has come through the path; a dead path is probed again."""
-        self._heard_at = self._clock.elapsed()
+        self._traffic_at = self._clock.elapsed()
         if self._failures:
             self._stirred = True
 
@@ -72,7 +72,7 @@ class PathWatch:
                 await self._look()
 
     def _reset(self) -> None:
-        self._heard_at = self._probed_at = self._rested_at = self._clock.elapsed()
+        self._traffic_at = self._probed_at = self._rested_at = self._clock.elapsed()
         self._failures = 0
         self._stirred = False
 
@@ -93,7 +93,7 @@ class PathWatch:
             return False
         if self._stirred or self._failures:
             return now - self._probed_at >= self._rhythm.again
-        return now - self._heard_at >= self._rhythm.quiet and now >= self._rested_at
+        return now - self._traffic_at >= self._rhythm.quiet and now >= self._rested_at
 
     async def _look(self) -> None:
         self._stirred = False

@@ -90,9 +90,9 @@ class PublicEndpoint:
                 self._publish(Notice(level=Level.WARNING, message=f"the tunnel came back with another URL: {reopened}"))
             callback_url = reopened
 
-    def heard(self) -> None:
+    def note_traffic(self) -> None:
         """Note that something has come through the tunnel."""
-        self._watch.heard()
+        self._watch.note_traffic()
 
     async def close(self) -> None:
         """End the tunnel."""

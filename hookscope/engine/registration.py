@@ -155,11 +155,11 @@ class Registration:
         """
         await self._lease.recover()
 
-    def heard(self, capture: Capture) -> None:
+    def observe(self, capture: Capture) -> None:
         """Note that a capture came; its kind and source tell whether it came through the tunnel."""
-        self._handshakes.heard(capture)
+        self._handshakes.observe(capture)
         if capture.kind is not Kind.STRAY and capture.source in (Source.LIVE, Source.SANDBOX):
-            self._endpoint.heard()
+            self._endpoint.note_traffic()
 
     async def fetch(self, capture_id: int) -> list[FetchedNode]:
         """Fetch the objects that a capture refers to, and keep them; notices name those that could not be read."""

@@ -128,7 +128,7 @@ class Relay(Lifecycle):
 
     def _published(self, item: RunEvent) -> None:
         if isinstance(item, Captured) and self._succession:
-            self._succession.heard(item.capture)
+            self._succession.observe(item.capture)
 
 
 class _WithoutStrays:

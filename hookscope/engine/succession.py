@@ -57,10 +57,10 @@ class Succession:
         self.registration: Registration | None = None
         """The registration, while this process has the lease."""
 
-    def heard(self, capture: Capture) -> None:
+    def observe(self, capture: Capture) -> None:
         """Take note of a capture; see Registration."""
         if self.registration:
-            self.registration.heard(capture)
+            self.registration.observe(capture)
 
     async def run(self) -> None:
         """Register and stand by in turn, until cancelled.

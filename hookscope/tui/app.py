@@ -68,7 +68,7 @@ class HookscopeApp(App[None]):
             self.register_theme(theme.suited(colors, self.console.color_system))
         self.theme = theme.preferred()
         self.main = MainScreen(journal=journal, attached=attached, clock=clock, secrets=signing)
-        self.main.scene = replace(self.main.scene, is_new=is_new)
+        self.main.state = replace(self.main.state, is_new=is_new)
         self._run = RunClient(socket)
         self.keyboard = Keyboard(self, super().on_event)
         interaction = Interaction(self, self.main, self.keyboard)
@@ -137,20 +137,20 @@ class HookscopeApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Return the entries of the command palette."""
-        leaves = self.main.scene.attached or self.main.scene.fate is RunState.GONE
+        leaves = self.main.state.attached or self.main.state.run_state is RunState.GONE
         for action, title, explanation in _palette_entries(is_dark=self._is_dark, leaves=leaves):
             yield SystemCommand(title, explanation, partial(self.run_action, action.runs))
 
     async def _watch(self) -> None:
-        await self._run.watch(lambda status: self._pace.change(partial(self._hear, status)))
-        if self.main.scene.status.exit_code is None:
+        await self._run.watch(lambda status: self._pace.change(partial(self._take_status, status)))
+        if self.main.state.status.exit_code is None:
             self.main.change(lost=True)
             if not owns_terminal():
                 # The shell has taken the terminal back together with the run: nothing can be read here anymore.
                 self.exit()
 
-    def _hear(self, status: Status) -> None:
-        self.main.hear(status)
+    def _take_status(self, status: Status) -> None:
+        self.main.take_status(status)
         if status.exit_code is not None:
             self.set_timer(_LAST_LOOK_SECONDS, self.exit)
 
@@ -173,8 +173,8 @@ class HookscopeApp(App[None]):
 
     def abandon(self, loss: Loss) -> None:
         """Leave: the terminal is gone, or the process that started this view."""
-        if loss is Loss.PARENT and not self.main.scene.attached:
-            self.main.scene = replace(self.main.scene, heard=True, lost=True)  # That was the run.
+        if loss is Loss.PARENT and not self.main.state.attached:
+            self.main.state = replace(self.main.state, has_status=True, lost=True)  # That was the run.
         self.exit()
 
     async def action_quit(self) -> None:

@@ -27,7 +27,7 @@ class Interaction:
     @property
     def is_free(self) -> bool:
         """True if a dialog may be opened: none is, and nothing is being put back."""
-        return len(self._app.screen_stack) == 1 and self._main.scene.fate not in (RunState.STOPPING, RunState.OVER)
+        return len(self._app.screen_stack) == 1 and self._main.state.run_state not in (RunState.STOPPING, RunState.OVER)
 
     def open(self, dialog: Screen[_T], answered: Callable[[_T | None], None] | None = None) -> None:
         """Open a dialog over the screen, and pass its answer on."""

@@ -37,11 +37,11 @@ class Pace:
     def _look(self) -> None:
         """Look at the journal and the clock; with nothing new, the captures need not be gone through to be painted."""
         changed, before = self._main.read(), self._seen
-        self._seen = self._main.scene.at_midnight, self._main.captures.scroll_offset
+        self._seen = self._main.state.at_midnight, self._main.captures.scroll_offset
         if changed or self._seen != before:
             self._main.paint()
         else:
-            self._main.paint_scene()
+            self._main.paint_state()
 
     async def change(self, change: Callable[[], None]) -> None:
         """Change the screen after all keys, and leave time for the next ones."""
@@ -49,5 +49,5 @@ class Pace:
         began = time.perf_counter()
         change()
         self._changed.set()
-        factor = _FLOOD_REST_FACTOR if self._main.scene.is_flooded else _REST_FACTOR
+        factor = _FLOOD_REST_FACTOR if self._main.state.is_flooded else _REST_FACTOR
         await asyncio.sleep(min((time.perf_counter() - began) * factor, _MOST_SECONDS))

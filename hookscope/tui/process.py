@@ -57,7 +57,7 @@ async def show(
     loop.call_later(_START_SECONDS, _collect_garbage)
     await app.run_async()
     with suppress(OSError):  # The terminal may be gone.
-        _say_last(app.main.scene)
+        _say_last(app.main.state)
     return app.return_code or 0
 
 
@@ -81,10 +81,10 @@ def _call_soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> Non
         loop.call_soon_threadsafe(call)
 
 
-def _say_last(scene: ViewState) -> None:
-    if scene.attached and scene.fate is RunState.OVER:
-        print(f"the run has ended with exit code {scene.status.exit_code}", file=sys.stderr)
-    if scene.fate is RunState.GONE and scene.heard:
+def _say_last(state: ViewState) -> None:
+    if state.attached and state.run_state is RunState.OVER:
+        print(f"the run has ended with exit code {state.status.exit_code}", file=sys.stderr)
+    if state.run_state is RunState.GONE and state.has_status:
         still = f"; its subscriptions are still registered\n  → {TEARDOWN}"
-        left = ", and its sandbox with it" if scene.status.sandbox else "" if scene.status.log else still
+        left = ", and its sandbox with it" if state.status.sandbox else "" if state.status.log else still
         print(f"error: the run's process died{left}", file=sys.stderr)

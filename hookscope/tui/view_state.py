@@ -39,13 +39,15 @@ def local_now() -> datetime:
 class ViewState(Struct, frozen=True, kw_only=True):
     """A moment of the run.
 
-    `asked` is how often the run was told to stop, `said` the current message to the user, which came at `said_at`,
-    `rate` the number of captures in each of the last seconds, `has_others` is true if only other runs have captures.
+    `has_status` is true once the run has sent its status, `lost` when the connection to it is. `asked` is how often the
+    run was told to stop, `said` the current message to the user, which came at `said_at`, `rate` the number of captures
+    in each of the last seconds; `has_others` is true if only other runs have captures, `is_new` on a user's first
+    screen.
     """
 
     now: datetime
     status: Status = field(default_factory=Status)
-    heard: bool = False
+    has_status: bool = False
     lost: bool = False
     attached: bool = False
     is_new: bool = False
@@ -56,7 +58,7 @@ class ViewState(Struct, frozen=True, kw_only=True):
     has_others: bool = False
 
     @property
-    def fate(self) -> RunState:
+    def run_state(self) -> RunState:
         """The state of the run's process, as far as this view knows."""
         if self.status.exit_code is not None:
             return RunState.OVER
@@ -64,12 +66,14 @@ class ViewState(Struct, frozen=True, kw_only=True):
             return RunState.GONE
         if self.asked or self.status.phase in (Phase.STOPPING, Phase.STOPPED):
             return RunState.STOPPING
-        return RunState.GOING if self.heard else RunState.EXPECTED
+        return RunState.GOING if self.has_status else RunState.EXPECTED
 
     @property
     def knows_run(self) -> bool:
         """True if it is known which run this is, or never will be."""
-        return self.lost or (self.heard and (self.status.run_id is not None or self.status.phase is not Phase.STARTING))
+        return self.lost or (
+            self.has_status and (self.status.run_id is not None or self.status.phase is not Phase.STARTING)
+        )
 
     @property
     def began(self) -> datetime | None:

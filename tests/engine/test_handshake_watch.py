@@ -33,8 +33,8 @@ async def explained(watch: HandshakeWatch, trouble: GraphFault | TransportFailur
 
 async def test_what_arrived_names_the_cause_and_stands_in_the_timeline() -> None:
     watch = HandshakeWatch()
-    watch.heard(make_capture())
-    watch.heard(make_handshake(accepted=False, reason="the verify token is a different one"))
+    watch.observe(make_capture())
+    watch.observe(make_handshake(accepted=False, reason="the verify token is a different one"))
     error = await explained(watch, FORBIDDEN)
     assert "this receiver refused Meta's verification request" in error.message
     assert "registering page failed" in error.message
@@ -44,7 +44,7 @@ async def test_what_arrived_names_the_cause_and_stands_in_the_timeline() -> None
 
 async def test_notifications_before_the_registration_do_not_count() -> None:
     watch = HandshakeWatch()
-    watch.heard(replace(make_handshake(), received_at=WHEN - timedelta(seconds=1)))
+    watch.observe(replace(make_handshake(), received_at=WHEN - timedelta(seconds=1)))
     error = await explained(watch, FORBIDDEN)
     assert "refused Meta with HTTP 403" in error.message
     assert "nothing of it arrived here" in error.details[1]
@@ -52,7 +52,7 @@ async def test_notifications_before_the_registration_do_not_count() -> None:
 
 async def test_a_lost_answer_keeps_its_words_and_has_a_timeline() -> None:
     watch = HandshakeWatch()
-    watch.heard(make_handshake())
+    watch.observe(make_handshake())
     error = await explained(watch, SILENT)
     assert (error.message, error.hint) == ("as Meta says", "wait")
     assert "no answer within 20 s" in error.details[-1]

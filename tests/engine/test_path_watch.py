@@ -76,7 +76,7 @@ async def test_a_quiet_path_is_probed_after_two_minutes() -> None:
 
 async def test_an_arriving_notification_spares_the_probe() -> None:
     async with watched() as path:
-        await path.pass_by(HOUR, path.watch.heard)
+        await path.pass_by(HOUR, path.watch.note_traffic)
         assert path.probes == []
 
 
@@ -117,7 +117,7 @@ async def test_a_dead_path_that_something_comes_through_is_probed_at_once() -> N
         await path.pass_by(HOUR)
         await path.clock.run(lambda: not path.told[-1])
         path.works = True
-        path.watch.heard()
+        path.watch.note_traffic()
         await path.clock.run(lambda: path.told[-1])
 
 
@@ -125,17 +125,17 @@ async def test_sleep_a_clock_that_is_set_and_a_stopped_process_call_for_a_probe(
     async with watched() as path:
         clock = path.clock
         for upset in (partial(clock.jump, 600), partial(clock.jump, -600), partial(clock.stall, 60)):
-            await path.pass_by(20, path.watch.heard)
+            await path.pass_by(20, path.watch.note_traffic)
             before = len(path.probes)
             upset()
-            await path.pass_by(4, path.watch.heard)
+            await path.pass_by(4, path.watch.note_traffic)
             assert len(path.probes) == before + 1
 
 
 async def test_a_word_in_the_log_calls_for_a_probe_at_once_and_one_only() -> None:
     async with watched() as path:
-        await path.pass_by(20, path.watch.heard)
+        await path.pass_by(20, path.watch.note_traffic)
         path.watch.stir()
         path.watch.stir()
-        await path.pass_by(40, path.watch.heard)
+        await path.pass_by(40, path.watch.note_traffic)
         assert len(path.probes) == 1

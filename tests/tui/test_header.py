@@ -33,8 +33,8 @@ LIVE = Status(
 )
 
 
-def scene(**changes: Any) -> ViewState:
-    return structs.replace(ViewState(now=WHEN, status=LIVE, heard=True), **changes)
+def state(**changes: Any) -> ViewState:
+    return structs.replace(ViewState(now=WHEN, status=LIVE, has_status=True), **changes)
 
 
 def text(pieces: Pieces) -> str:
@@ -43,13 +43,13 @@ def text(pieces: Pieces) -> str:
 
 @pytest.mark.parametrize("width", range(56, 200, 6))
 def test_header_and_lights_keep_to_the_width(width: int) -> None:
-    shown = scene(attached=True)
+    shown = state(attached=True)
     assert extent(header.header(shown, width)) <= width
     assert extent(header.lights(shown, width)) <= width
 
 
 def test_the_lights_tell_more_where_there_is_room() -> None:
-    later = scene(now=WHEN + timedelta(minutes=4))
+    later = state(now=WHEN + timedelta(minutes=4))
     wide, named, brief, short, shortest = (text(header.lights(later, width)) for width in (144, 106, 92, 78, 60))
     assert "✓ receiver :53211 4m │ ✓ tunnel ngrok 4m │ ✓ public path 142 ms 4m" in wide
     assert "✓ receiver 4m   ✓ tunnel 4m" in named
@@ -60,9 +60,9 @@ def test_the_lights_tell_more_where_there_is_room() -> None:
 
 
 def test_the_lights_keep_their_form_while_only_ages_change() -> None:
-    scenes = [scene(now=WHEN + timedelta(seconds=passed)) for passed in (1, 59, 60, 3599)]
+    states = [state(now=WHEN + timedelta(seconds=passed)) for passed in (1, 59, 60, 3599)]
     for width in range(56, 150):
-        shown = {re.sub(r"\d+[sm](?= |$)", "", text(header.lights(one, width))) for one in scenes}
+        shown = {re.sub(r"\d+[sm](?= |$)", "", text(header.lights(one, width))) for one in states}
         assert len(shown) == 1, width
 
 
@@ -70,12 +70,12 @@ def test_the_lights_keep_their_form_while_only_ages_change() -> None:
     ("seconds", "age"), [(4, "0s"), (5, "5s"), (59, "55s"), (60, "1m"), (3599, "59m"), (7200, "2h"), (90000, "1d")]
 )
 def test_ages_are_short(seconds: int, age: str) -> None:
-    assert scene(now=WHEN + timedelta(seconds=seconds)).age(AT) == age
+    assert state(now=WHEN + timedelta(seconds=seconds)).age(AT) == age
 
 
 def test_a_broken_link_is_marked_and_told() -> None:
     down = LinkStatus(light=LinkState.BAD, detail="the agent ended", at=AT)
-    shown = scene(status=structs.replace(LIVE, tunnel=down))
+    shown = state(status=structs.replace(LIVE, tunnel=down))
     assert "✗ tunnel" in text(header.lights(shown, 58))
     assert (Tone.BAD, "tunnel") in header.lights(shown, 138)
     assert text(header.alert(shown, 58)).startswith("✗ tunnel: the agent ended")
@@ -83,34 +83,34 @@ def test_a_broken_link_is_marked_and_told() -> None:
 
 def test_the_worst_subscription_is_the_one_that_lights() -> None:
     lost = LinkStatus(light=LinkState.BAD, detail="points to https://other.example", at=AT)
-    shown = scene(status=structs.replace(LIVE, registered={"page": good("feed"), "instagram": lost}))
+    shown = state(status=structs.replace(LIVE, registered={"page": good("feed"), "instagram": lost}))
     assert "✗ registered: instagram: points to https://other.example" in text(header.alert(shown, 100))
 
 
 def test_a_notice_goes_away_after_a_while() -> None:
     notice = {"at": AT, "level": "warning", "message": "look here", "hint": None}
     status = structs.replace(LIVE, notices=(notice,))
-    assert "look here" in text(header.alert(scene(status=status), 80))
-    assert not header.alert(scene(status=status, now=WHEN + timedelta(seconds=11)), 80)
+    assert "look here" in text(header.alert(state(status=status), 80))
+    assert not header.alert(state(status=status, now=WHEN + timedelta(seconds=11)), 80)
 
 
 def test_after_the_death_of_the_run_no_light_claims_anything() -> None:
-    shown = scene(lost=True, status=structs.replace(LIVE, sandbox=False))
-    assert shown.fate is RunState.GONE
+    shown = state(lost=True, status=structs.replace(LIVE, sandbox=False))
+    assert shown.run_state is RunState.GONE
     assert "✓" not in text(header.lights(shown, 138))
     assert "hookscope teardown" in text(header.alert(shown, 80))
 
 
 def test_a_teardown_is_no_hint_where_the_sandbox_went_with_the_run() -> None:
-    told = text(header.alert(scene(lost=True), 80))
+    told = text(header.alert(state(lost=True), 80))
     assert "the run's process died" in told
     assert "teardown" not in told
 
 
 @pytest.mark.parametrize(
-    ("changes", "fate"),
+    ("changes", "run_state"),
     [
-        ({"heard": False}, RunState.EXPECTED),
+        ({"has_status": False}, RunState.EXPECTED),
         ({}, RunState.GOING),
         ({"asked": 1}, RunState.STOPPING),
         ({"status": structs.replace(LIVE, phase=Phase.STOPPING)}, RunState.STOPPING),
@@ -118,13 +118,13 @@ def test_a_teardown_is_no_hint_where_the_sandbox_went_with_the_run() -> None:
         ({"status": structs.replace(LIVE, phase=Phase.STOPPED, exit_code=0), "lost": True}, RunState.OVER),
     ],
 )
-def test_the_fate_of_the_run_follows_from_what_was_heard(changes: dict[str, Any], fate: RunState) -> None:
-    assert scene(**changes).fate is fate
+def test_the_state_of_the_run_follows_from_what_is_known(changes: dict[str, Any], run_state: RunState) -> None:
+    assert state(**changes).run_state is run_state
 
 
 def test_a_first_screen_is_greeted_on_one_line() -> None:
     for width in (56, 80):
-        told = header.alert(scene(is_new=True), width)
+        told = header.alert(state(is_new=True), width)
         assert "first time here?  ? explains keys and marks" in text(told)
         assert extent(told) <= width
-    assert header.alert(scene(), 80) == []
+    assert header.alert(state(), 80) == []

@@ -59,7 +59,7 @@ async def test_a_hostile_text_stays_text(tmp_path: Path, number: int) -> None:
         shown.engine.say(TunnelUp(provider=text, public_url=text))
         shown.engine.say(SubscriptionActive(object=text, fields=(text,), callback_url=text))
         shown.engine.say(Notice(level=Level.ERROR, message=text, hint=text))
-        await shown.until(lambda: shown.app.main.scene.status == shown.engine.board.status)
+        await shown.until(lambda: shown.app.main.state.status == shown.engine.board.status)
         is_harmless(shown)
         for _ in captures:
             await shown.press("enter")

@@ -34,9 +34,9 @@ async def test_a_change_does_not_wait_long_for_keys_without_an_effect_yet(tmp_pa
 
 async def test_the_screen_looks_by_itself_when_nothing_changes(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
-        await shown.until(lambda: shown.app.main.scene.status == shown.engine.board.status)
+        await shown.until(lambda: shown.app.main.state.status == shown.engine.board.status)
         shown.clock = at(60)
-        await shown.until(lambda: shown.app.main.scene.now == at(60))
+        await shown.until(lambda: shown.app.main.state.now == at(60))
 
 
 async def test_an_idle_screen_paints_what_shows_the_time_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,7 +50,7 @@ async def test_an_idle_screen_paints_what_shows_the_time_alone(tmp_path: Path, m
     async with stage(tmp_path) as shown:
         await shown.engine.receive(make_capture(feed_body("one")))
         await shown.see("one")
-        await shown.until(lambda: shown.app.main.scene.status == shown.engine.board.status)
+        await shown.until(lambda: shown.app.main.state.status == shown.engine.board.status)
         shown.clock = at(600)
         await shown.see("public 14m")
         monkeypatch.setattr(MainScreen, "paint", count)

@@ -46,7 +46,7 @@ async def test_captures_that_come_into_a_long_list_need_no_layout(tmp_path: Path
     async with stage(tmp_path) as shown:
         await shown.engine.receive(*(make_capture(feed_body(f"n{n}", comment_id=str(n))) for n in range(30)))
         await shown.see("n29")
-        await shown.until(lambda: shown.app.main.scene.status == shown.engine.board.status)
+        await shown.until(lambda: shown.app.main.state.status == shown.engine.board.status)
         await shown.press("G")  # It has painted what it has heard.
         shown.app.screen.screen_layout_refresh_signal.subscribe(shown.app.main, laid_out.append)
         await shown.engine.receive(*(make_capture(feed_body(f"m{n}", comment_id=f"1{n}")) for n in range(30)))

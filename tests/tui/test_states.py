@@ -110,7 +110,7 @@ async def list_of_all(shown: Stage) -> None:
     await shown.engine.deliver(stored[3].id, status=None, error="connection refused", elapsed_ms=12000.0)
     shown.engine.say(PhaseChanged(phase=Phase.LIVE))
     await shown.see("✗ rejected")
-    await shown.until(lambda: shown.app.main.scene.status == shown.engine.board.status)
+    await shown.until(lambda: shown.app.main.state.status == shown.engine.board.status)
 
 
 async def detail(shown: Stage) -> None:

@@ -39,7 +39,7 @@ async def test_the_last_choice_comes_first_again(tmp_path: Path) -> None:
 async def test_samples_of_what_is_subscribed_come_first(tmp_path: Path) -> None:
     async with stage(tmp_path, live=False) as shown:
         shown.engine.say(SubscriptionActive(object="threads", fields=("replies",), callback_url="https://x.example"))
-        await shown.until(lambda: "threads" in shown.app.main.scene.status.registered)
+        await shown.until(lambda: "threads" in shown.app.main.state.status.registered)
         await shown.press("t")
         frame = await shown.see("Trigger a sample")
         assert "threads." in frame

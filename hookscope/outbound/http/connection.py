@@ -18,12 +18,12 @@ _CHUNK = 64 << 10
 class BrokenConnectionError(Exception):
     """The application closed the connection, or did not answer in HTTP.
 
-    `heard` tells whether any byte of an answer came.
+    `answer_began` tells whether any byte of an answer came.
     """
 
-    def __init__(self, reason: str, *, heard: bool) -> None:
+    def __init__(self, reason: str, *, answer_began: bool) -> None:
         super().__init__(reason)
-        self.heard = heard
+        self.answer_began = answer_began
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -39,7 +39,7 @@ class Connection(asyncio.BufferedProtocol):
         self._buffer = memoryview(bytearray(_BUFFER))
         self._parser = AnswerParser()
         self._answered: asyncio.Future[Answer] | None = None
-        self._heard = False
+        self._answer_began = False
         self._spoke = False
         self._deadline = 0.0
         self._alarm: asyncio.TimerHandle | None = None
@@ -80,7 +80,7 @@ class Connection(asyncio.BufferedProtocol):
         self.used = True
         self._expect_by(self._loop.time() + patience)
         self._parser.start(bodiless=head.startswith(b"HEAD "))
-        self._heard = False
+        self._answer_began = False
         self._answered = self._loop.create_future()
         done = False
         try:
@@ -146,7 +146,7 @@ class Connection(asyncio.BufferedProtocol):
             self._spoke = True
             self.close()
             return
-        self._heard = True
+        self._answer_began = True
         try:
             self._parser.feed(self._buffer[:nbytes])
         except NotHttpError as error:
@@ -171,7 +171,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def _fail(self, reason: str) -> None:
         if self._answered is not None and not self._answered.done():
-            self._answered.set_exception(BrokenConnectionError(reason, heard=self._heard))
+            self._answered.set_exception(BrokenConnectionError(reason, answer_began=self._answer_began))
         self.close()
 
 

@@ -133,7 +133,7 @@ class Sender:
                 try:
                     answer = await connection.exchange(head, body, patience)
                 except BrokenConnectionError as error:
-                    if kept and not error.heard:
+                    if kept and not error.answer_began:
                         continue  # It was closed while idle: the application has not seen the request.
                     raise _NoAnswerError(Failure.BROKEN, str(error)) from error
                 except TimeoutError:

@@ -28,11 +28,11 @@ class DoctorController:
         if not self._interaction.is_free:
             return
         shown: list[Writer] = [_waiting]
-        panel = Overlay("Doctor", lambda scene, width: shown[0](scene, width), self._main.scene)
+        panel = Overlay("Doctor", lambda state, width: shown[0](state, width), self._main.state)
 
         def show(writer: Writer) -> None:
             shown[0] = writer
-            panel.call_after_refresh(panel.show, self._main.scene)  # The panel may not be laid out yet.
+            panel.call_after_refresh(panel.show, self._main.state)  # The panel may not be laid out yet.
 
         self._interaction.open(panel)
         self._interaction.start(self._examine(show), "doctor")

@@ -23,14 +23,14 @@ class EndingController:
 
     def end(self, *, again: bool) -> None:
         """Stop the run, or leave an attached view; `again` tells the run to end at once."""
-        match self._main.scene.fate:
+        match self._main.state.run_state:
             case RunState.GONE | RunState.OVER:
                 self._app.exit()
-            case RunState.STOPPING if self._main.scene.attached and not self._main.scene.asked:
+            case RunState.STOPPING if self._main.state.attached and not self._main.state.asked:
                 self._app.exit()
             case RunState.STOPPING if not again:
                 self._app.bell()
-            case _ if self._main.scene.attached and not self._main.scene.asked:
+            case _ if self._main.state.attached and not self._main.state.asked:
                 self._ask_what_to_leave(again=again)
             case _:
                 self._stop()
@@ -49,18 +49,18 @@ class EndingController:
                 self._stop()
 
     def _stop(self) -> None:
-        if self._main.scene.asked >= _PATIENCE and not self._was_heard:
+        if self._main.state.asked >= _PATIENCE and not self._was_heard:
             self._app.exit()
             return
         while len(self._app.screen_stack) > 1:
             self._app.pop_screen()
         self._was_heard = False
-        self._main.change(asked=self._main.scene.asked + 1)
-        self._app.run_worker(self._tell_to_stop(), name=f"stop {self._main.scene.asked}")
+        self._main.change(asked=self._main.state.asked + 1)
+        self._app.run_worker(self._tell_to_stop(), name=f"stop {self._main.state.asked}")
 
     async def _tell_to_stop(self) -> None:
         try:
-            await self._run.stop("requested on the screen", force=self._main.scene.asked > 1)
+            await self._run.stop("requested on the screen", force=self._main.state.asked > 1)
         except HookscopeError as error:
             self._main.say_error(error)
         else:

@@ -79,7 +79,7 @@ class ExportController:
         """Copy the headers if they are in view, else the body; when repeated, the next part."""
         ref = self._timeline.ref
         what = "headers" if self._main.tab is Tab.HEADERS else "body"
-        if self._copied and (self._copied[0], self._copied[2]) == (ref, self._main.scene.said):
+        if self._copied and (self._copied[0], self._copied[2]) == (ref, self._main.state.said):
             what = _NEXT[self._copied[1]]
         self.copy_as(what)
 
@@ -100,7 +100,7 @@ class ExportController:
             lambda: copied(self._journal, ref, Tab.HEADERS if what == "headers" else Tab.RAW)
         ):
             self._take(*found, message)
-        self._copied = (ref, what, self._main.scene.said)
+        self._copied = (ref, what, self._main.state.said)
 
     def copy_path(self) -> None:
         """Copy the JSON path of the cursor in the tree."""
@@ -173,7 +173,7 @@ class ExportController:
             return asyncio.run_coroutine_threadsafe(self._run.redact(texts), loop).result()
 
         request = ExportRequest(form=form, secrets=self._secrets, new=True)
-        if not self._main.scene.attached or self._main.scene.fate is RunState.GONE:
+        if not self._main.state.attached or self._main.state.run_state is RunState.GONE:
             return request
         return replace(request, scrub=lambda captures: redact_elsewhere(captures, ask_run))
 
@@ -192,7 +192,7 @@ class ExportController:
         with open_history(self._journal) as history:
             report = export(history, named_captures(self._journal, refs), request, to)
         said = [remark.text for remark in remarks(report, request)]
-        if self._main.scene.attached and self._main.scene.fate is RunState.GONE:
+        if self._main.state.attached and self._main.state.run_state is RunState.GONE:
             said.append("the run is gone: secrets that only it knew may remain")
         return "".join(f"; {one}" for one in said)
 
@@ -229,7 +229,7 @@ class ExportController:
     async def _show_differences(self, left: "Capture", right: "Capture") -> None:
         from hookscope.tui.screens.compare import Comparison
 
-        sheet = await asyncio.to_thread(Comparison, left, right, self._main.scene)
+        sheet = await asyncio.to_thread(Comparison, left, right, self._main.state)
         if self._interaction.is_free:
             self._interaction.open(sheet)
 

@@ -30,11 +30,11 @@ class FetchController:
             return
         self._main.captures.hold()
         shown: Pieces = [(Tone.MUTED, f"fetching the objects that #{capture_id} refers to…")]
-        panel = Overlay(f"Fetch #{capture_id}", lambda _, __: list(shown), self._main.scene)
+        panel = Overlay(f"Fetch #{capture_id}", lambda _, __: list(shown), self._main.state)
 
         def show(pieces: Pieces) -> None:
             shown[:] = pieces
-            panel.call_after_refresh(panel.show, self._main.scene)  # The panel may not be laid out yet.
+            panel.call_after_refresh(panel.show, self._main.state)  # The panel may not be laid out yet.
 
         self._interaction.open(panel)
         self._interaction.start(self._fetch(capture_id, show), "fetch")

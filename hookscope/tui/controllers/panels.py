@@ -18,9 +18,9 @@ class PanelController:
 
     def connection(self) -> None:
         """Show every link of the chain in full, and the run's notices."""
-        self._app.push_screen(Overlay("Connection", help_pages.connection, self._main.scene))
+        self._app.push_screen(Overlay("Connection", help_pages.connection, self._main.state))
 
     def help(self) -> None:
         """Show the keys of the pane that has the focus, and the marks."""
         self._main.change(is_new=False)
-        self._app.push_screen(Overlay("Help", partial(help_pages.help_text, self._main.place), self._main.scene))
+        self._app.push_screen(Overlay("Help", partial(help_pages.help_text, self._main.place), self._main.state))

@@ -134,7 +134,7 @@ class ReplayController:
         ref = self._timeline.ref
         if ref is None:
             self._interaction.say_empty()
-        elif self._main.scene.fate is RunState.GONE:
+        elif self._main.state.run_state is RunState.GONE:
             message, command = "no run is there to send it  ", f"→ hookscope replay {ref}{option} --to URL"
             self._main.say([(Tone.BAD, "✗ "), (Tone.TEXT, message), (Tone.ACCENT, command)])
             return None
@@ -143,7 +143,7 @@ class ReplayController:
         return ref
 
     async def _ask_target(self, title: str, hint: str) -> str | None:
-        known = self._last_target or next(iter(self._main.scene.status.targets), "")
+        known = self._last_target or next(iter(self._main.state.status.targets), "")
         target = await self._interaction.answer(InputDialog(title, hint, known, check_target))
         self._last_target = target or self._last_target
         return target
@@ -206,7 +206,7 @@ class ReplayController:
 
     def trigger(self) -> None:
         """Ask for a sample, and have the run receive it."""
-        if self._main.scene.fate is RunState.GONE:
+        if self._main.state.run_state is RunState.GONE:
             message, command = "no run is there to receive it  ", "→ hookscope trigger EVENT --to URL"
             self._main.say([(Tone.BAD, "✗ "), (Tone.TEXT, message), (Tone.ACCENT, command)])
         elif self._interaction.is_free:
@@ -220,7 +220,7 @@ class ReplayController:
         from hookscope.samples import catalog
         from hookscope.tui.screens.picker import Option
 
-        subscribed = self._main.scene.status.registered
+        subscribed = self._main.state.status.registered
 
         def search(text: str) -> "Sequence[Option]":
             found = catalog.fuzzy(text)

@@ -124,7 +124,7 @@ class SearchController:
     def _type(self, query: LiveQuery, name: str) -> None:
         self._typing, self._before_typing = query, query.text
         self._typed = (query is self._filter and self._suspended) or query.text
-        self._aid = TypingAid(self._history.texts(), self._main.scene.status.registered)
+        self._aid = TypingAid(self._history.texts(), self._main.state.status.registered)
         label = "filter" if query is self._filter else "/"
         self._main.query_one(Prompt).open(label, self._typed, _EXAMPLES[name], self._aid)
         self._main.app.run_worker(self._teach(self._aid), name="seen values")

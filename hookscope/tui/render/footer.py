@@ -29,20 +29,20 @@ class FocusedPane(StrEnum):
 
 
 def footer(
-    scene: ViewState, place: FocusedPane, timeline: Timeline, *, narrowed: bool = False, typing: bool = False
+    state: ViewState, place: FocusedPane, timeline: Timeline, *, narrowed: bool = False, typing: bool = False
 ) -> list[Button]:
     """Return the keys in the order in which they are shown; the last number is their rank."""
     if typing:
         return [_button("keep_typed", 9), _button("forget_typed", 9)]
-    if scene.fate is RunState.OVER:
+    if state.run_state is RunState.OVER:
         return []
-    if scene.fate is RunState.STOPPING:
-        return [_button("quit", 9, "leave this view") if scene.attached else _button("interrupt", 9)]
-    ending = _button("quit", 9, _ending(scene))
+    if state.run_state is RunState.STOPPING:
+        return [_button("quit", 9, "leave this view") if state.attached else _button("interrupt", 9)]
+    ending = _button("quit", 9, _ending(state))
     always = [_button("connection", 4), _button("help", 8), ending]
     filtering = [_button("filter", 6), _button("search", 3)]
     clear = [_button("back", 7, "clear")] if narrowed else []
-    is_live = scene.fate is RunState.GOING
+    is_live = state.run_state is RunState.GOING
     trigger = [_button("trigger", 4)] if is_live else []
     if not timeline.count:
         return [*clear, *filtering, *trigger, *always] if narrowed else [*trigger, *always]
@@ -61,11 +61,11 @@ def footer(
     return [opening, *clear, *replay, *sending, *trigger, copy, export, *filtering, *mark, *follow, pause, *always]
 
 
-def _ending(scene: ViewState) -> str | None:
+def _ending(state: ViewState) -> str | None:
     """Return the label of the key that ends the view or the run; None for the usual one."""
-    if scene.attached or scene.fate is RunState.GONE:
+    if state.attached or state.run_state is RunState.GONE:
         return "quit"
-    return "stop" if scene.mirrors else None
+    return "stop" if state.mirrors else None
 
 
 def _button(action: str, rank: int, label: str | None = None) -> Button:

@@ -35,17 +35,17 @@ _LONGEST_DETAIL = 20
 _ROOM_FOR_RATE = 100
 
 
-def header(scene: ViewState, width: int) -> Pieces:
+def header(state: ViewState, width: int) -> Pieces:
     """Return name, phase, app, subscriptions, and whether this is only the sandbox."""
-    status = scene.status
+    status = state.status
     right: Pieces = [(Tone.BADGE, "SANDBOX")] if status.sandbox else []
-    if scene.attached:
+    if state.attached:
         right = [(Tone.MUTED, "attached  " if right else "attached"), *right]
-    left: Pieces = [(Tone.STRONG, "hookscope"), (Tone.TEXT, "  "), _phase(scene)]
+    left: Pieces = [(Tone.STRONG, "hookscope"), (Tone.TEXT, "  "), _phase(state)]
     if status.app_id:
         left += [(Tone.MUTED, "  log " if status.log else "  app "), (Tone.TEXT, cell_text.clean(status.app_id))]
-    if scene.rate and width >= _ROOM_FOR_RATE:
-        graph = [(Tone.ACCENT, sparkline(scene.rate)), (Tone.MUTED, f" {rate_in_words(scene.rate)}")]
+    if state.rate and width >= _ROOM_FOR_RATE:
+        graph = [(Tone.ACCENT, sparkline(state.rate)), (Tone.MUTED, f" {rate_in_words(state.rate)}")]
         right = [*graph, (Tone.TEXT, "  "), *right] if right else graph
     room = width - extent(left) - extent(right) - 4
     if room >= 8 and status.registered:
@@ -54,13 +54,13 @@ def header(scene: ViewState, width: int) -> Pieces:
     return [*left, (Tone.TEXT, " " * max(width - extent(left) - extent(right), 1)), *right]
 
 
-def lights(scene: ViewState, width: int) -> Pieces:
+def lights(state: ViewState, width: int) -> Pieces:
     """Return the chain from Meta to the application, as detailed as there is room whatever its ages become."""
-    if not scene.heard and not scene.lost:
+    if not state.has_status and not state.lost:
         return [(Tone.MUTED, "waiting for the run…")]
     forms = (_full, _named, _brief, _short, _shortest)
     for form in forms:
-        parts = [form(scene, *link) for link in scene.links]
+        parts = [form(state, *link) for link in state.links]
         gap = " │ " if form is _full else "   " if form is _named else "  "
         pieces = _join(parts, gap)
         if extent(pieces) + _growth(parts) <= width:
@@ -80,24 +80,24 @@ def failure(error: HookscopeError) -> Pieces:
     return [(Tone.BAD, "✗ "), (Tone.TEXT, cell_text.clean(error.message) + done), (Tone.ACCENT, hint)]
 
 
-def alert(scene: ViewState, width: int) -> Pieces:
+def alert(state: ViewState, width: int) -> Pieces:
     """Return the current alert: first the answer to the user's last action, then the worst; usually nothing."""
-    if scene.said:
-        return [*scene.said]
-    if scene.fate is RunState.GONE:
-        return _gone(scene)
-    if scene.fate is not RunState.GOING:
+    if state.said:
+        return [*state.said]
+    if state.run_state is RunState.GONE:
+        return _gone(state)
+    if state.run_state is not RunState.GOING:
         return []
-    for notice in scene.notices()[:1]:
-        if scene.seconds_since(notice["at"]) < _NOTICE_SECONDS:
+    for notice in state.notices()[:1]:
+        if state.seconds_since(notice["at"]) < _NOTICE_SECONDS:
             mark, tone = LEVELS[Level(notice["level"])]
             hint = f"  → {cell_text.clean(notice['hint'])}" if notice["hint"] else ""
             return [(tone, f"{mark} "), (Tone.TEXT, cell_text.clean(notice["message"])), (Tone.ACCENT, hint)]
-    for name, _, link in scene.links:
+    for name, _, link in state.links:
         if name != "last event" and link.light is LinkState.BAD:
             detail = f": {cell_text.clean(link.detail)}" if link.detail else ""
             return [(Tone.BAD, f"✗ {name}"), (Tone.TEXT, detail), (Tone.ACCENT, "  i shows more")]
-    return _welcome(width) if scene.is_new else []
+    return _welcome(width) if state.is_new else []
 
 
 def _welcome(width: int) -> Pieces:
@@ -107,20 +107,20 @@ def _welcome(width: int) -> Pieces:
     return full if extent(full) <= width else short
 
 
-def _gone(scene: ViewState) -> Pieces:
-    if not scene.heard:
+def _gone(state: ViewState) -> Pieces:
+    if not state.has_status:
         return [
             (Tone.BAD, "✗ no run answers here"),
             (Tone.TEXT, ": the history is still readable; "),
             (Tone.ACCENT, "q quits"),
         ]
-    if scene.status.sandbox:
+    if state.status.sandbox:
         return [
             (Tone.BAD, "✗ the run's process died"),
             (Tone.TEXT, ", and its sandbox with it: nothing is received.  → press "),
             (Tone.ACCENT, "q"),
         ]
-    if scene.status.log:
+    if state.status.log:
         return [
             (Tone.BAD, "✗ the run's process died"),
             (Tone.TEXT, ": the log keeps what comes; start the run again.  → press "),
@@ -136,8 +136,8 @@ def _gone(scene: ViewState) -> Pieces:
     ]
 
 
-def _phase(scene: ViewState) -> tuple[Tone, str]:
-    match scene.fate:
+def _phase(state: ViewState) -> tuple[Tone, str]:
+    match state.run_state:
         case RunState.EXPECTED:
             return Tone.WARN, "◌ connecting"
         case RunState.GONE:
@@ -145,7 +145,7 @@ def _phase(scene: ViewState) -> tuple[Tone, str]:
         case RunState.STOPPING:
             text, tone = _PHASES[Phase.STOPPING]
         case _:
-            text, tone = _PHASES[scene.status.phase]
+            text, tone = _PHASES[state.status.phase]
     return tone, text
 
 
@@ -153,44 +153,44 @@ def _subscribed(name: str, link: LinkStatus) -> str:
     return f"{name}: {link.detail}" if link.light is LinkState.OK and link.detail else name
 
 
-def _mark(scene: ViewState, link: LinkStatus) -> tuple[Tone, str]:
-    if scene.fate is RunState.GONE:
+def _mark(state: ViewState, link: LinkStatus) -> tuple[Tone, str]:
+    if state.run_state is RunState.GONE:
         return Tone.MUTED, "? "
     mark, tone = MARKS[link.light]
     return tone, f"{mark} "
 
 
-def _tone(scene: ViewState, link: LinkStatus) -> Tone:
-    return Tone.BAD if link.light is LinkState.BAD and scene.fate is not RunState.GONE else Tone.TEXT
+def _tone(state: ViewState, link: LinkStatus) -> Tone:
+    return Tone.BAD if link.light is LinkState.BAD and state.run_state is not RunState.GONE else Tone.TEXT
 
 
-def _full(scene: ViewState, name: str, _: str, link: LinkStatus) -> Pieces:
+def _full(state: ViewState, name: str, _: str, link: LinkStatus) -> Pieces:
     detail = cell_text.cut(cell_text.clean(link.detail.removeprefix("http://127.0.0.1")), _LONGEST_DETAIL)
     return [
-        _mark(scene, link),
-        (_tone(scene, link), name),
+        _mark(state, link),
+        (_tone(state, link), name),
         (Tone.MUTED, f" {detail}" if detail else ""),
-        (Tone.FAINT, f" {scene.age(link.at)}" if link.at else ""),
+        (Tone.FAINT, f" {state.age(link.at)}" if link.at else ""),
     ]
 
 
-def _named(scene: ViewState, name: str, _: str, link: LinkStatus) -> Pieces:
-    age = f" {scene.age(link.at)}" if link.at else ""
-    return [_mark(scene, link), (_tone(scene, link), name), (Tone.FAINT, age)]
+def _named(state: ViewState, name: str, _: str, link: LinkStatus) -> Pieces:
+    age = f" {state.age(link.at)}" if link.at else ""
+    return [_mark(state, link), (_tone(state, link), name), (Tone.FAINT, age)]
 
 
-def _brief(scene: ViewState, name: str, short: str, link: LinkStatus) -> Pieces:
-    return _named(scene, _BRIEF.get(name, name), short, link)
+def _brief(state: ViewState, name: str, short: str, link: LinkStatus) -> Pieces:
+    return _named(state, _BRIEF.get(name, name), short, link)
 
 
-def _short(scene: ViewState, _: str, short: str, link: LinkStatus) -> Pieces:
-    return _named(scene, short, short, link)
+def _short(state: ViewState, _: str, short: str, link: LinkStatus) -> Pieces:
+    return _named(state, short, short, link)
 
 
-def _shortest(scene: ViewState, name: str, short: str, link: LinkStatus) -> Pieces:
+def _shortest(state: ViewState, name: str, short: str, link: LinkStatus) -> Pieces:
     if name == "last event" or link.light is LinkState.BAD:
-        return _named(scene, short, short, link)
-    return [_mark(scene, link), (Tone.TEXT, short)]
+        return _named(state, short, short, link)
+    return [_mark(state, link), (Tone.TEXT, short)]
 
 
 def _join(parts: list[Pieces], gap: str) -> Pieces:

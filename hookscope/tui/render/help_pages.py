@@ -36,17 +36,17 @@ _NARROWEST = 8
 _GAP = 3
 
 
-def help_text(place: FocusedPane, scene: ViewState, width: int) -> Pieces:
+def help_text(place: FocusedPane, state: ViewState, width: int) -> Pieces:
     """Return the keys of the focused pane, and the marks, in two columns if there is room."""
     own, other = (Group.LIST, Group.DETAILS) if place is FocusedPane.LIST else (Group.DETAILS, Group.LIST)
-    left, right = [_section(own, scene), _section(Group.RUN, scene)], [_section(Group.CAPTURE, scene)]
+    left, right = [_section(own, state), _section(Group.RUN, state)], [_section(Group.CAPTURE, state)]
     below = [("Marks", [*_MARKS])] if place is FocusedPane.LIST else []
     pointer: Pieces = [(Tone.ACCENT, "tab"), (Tone.MUTED, f" and then ? shows the keys of {other.lower()}\n")]
     return [*_abreast(left, right, width), *_column(below, width), (Tone.TEXT, "\n"), *pointer]
 
 
-def _section(group: Group, scene: ViewState) -> tuple[str, list[tuple[str, str]]]:
-    explanation_now = {"quit": "leave, or stop the run"} if scene.attached else {}
+def _section(group: Group, state: ViewState) -> tuple[str, list[tuple[str, str]]]:
+    explanation_now = {"quit": "leave, or stop the run"} if state.attached else {}
     return group, [(keys, explanation_now.get(action, explanation)) for action, keys, explanation in help_lines(group)]
 
 
@@ -64,18 +64,18 @@ def _abreast(first: Sections, second: Sections, width: int) -> Pieces:
     return pieces
 
 
-def connection(scene: ViewState, width: int) -> Pieces:
+def connection(state: ViewState, width: int) -> Pieces:
     """Return each link in full with its age, the addresses, and the run's notices."""
-    status = scene.status
+    status = state.status
     pieces: Pieces = []
-    for name, _, link in scene.links:
+    for name, _, link in state.links:
         if name != "registered":
-            pieces += _link(scene, name, link, width)
+            pieces += _link(state, name, link, width)
         elif not status.registered:
-            pieces += _link(scene, "registered", LinkStatus(), width)
+            pieces += _link(state, "registered", LinkStatus(), width)
         else:
             for topic, subscribed in status.registered.items():
-                pieces += _link(scene, cell_text.clean(topic), subscribed, width)
+                pieces += _link(state, cell_text.clean(topic), subscribed, width)
     pieces.append((Tone.TEXT, "\n"))
     addresses = [
         ("public URL", status.public_url),
@@ -88,13 +88,13 @@ def connection(scene: ViewState, width: int) -> Pieces:
         if value:
             pieces.append((Tone.MUTED, f"{name:<{_LABEL + 2}}"))
             pieces += hanging([(Tone.TEXT, cell_text.clean(value))], _LABEL + 2, width)
-    return [*pieces, (Tone.TEXT, "\n"), *_said(scene, width)]
+    return [*pieces, (Tone.TEXT, "\n"), *_said(state, width)]
 
 
-def _link(scene: ViewState, name: str, link: LinkStatus, width: int) -> Pieces:
-    mark, tone = ("?", Tone.MUTED) if scene.lost else MARKS[link.light]
+def _link(state: ViewState, name: str, link: LinkStatus, width: int) -> Pieces:
+    mark, tone = ("?", Tone.MUTED) if state.lost else MARKS[link.light]
     detail = cell_text.clean(link.detail) or {LinkState.WAITING: "not yet", LinkState.OFF: "off"}.get(link.light, "")
-    age = f"  {scene.age(link.at)} ago" if link.at else ""
+    age = f"  {state.age(link.at)} ago" if link.at else ""
     return [
         (tone, f"{mark} "),
         (Tone.STRONG, f"{cell_text.pad(name, _LABEL - 1)} "),
@@ -119,16 +119,16 @@ def hanging(pieces: Pieces, indent: int, width: int) -> Pieces:
     return [*found, (Tone.TEXT, "\n")]
 
 
-def _said(scene: ViewState, width: int) -> Pieces:
+def _said(state: ViewState, width: int) -> Pieces:
     pieces: Pieces = [(Tone.STRONG, "Messages of the run\n")]
-    for notice in scene.notices():
+    for notice in state.notices():
         mark, tone = LEVELS[Level(notice["level"])]
-        pieces += [(Tone.FAINT, f"{scene.time_of(notice['at'])} "), (tone, f"{mark} ")]
+        pieces += [(Tone.FAINT, f"{state.time_of(notice['at'])} "), (tone, f"{mark} ")]
         explanation: Pieces = [(Tone.TEXT, cell_text.clean(notice["message"]))]
         if notice["hint"]:
             explanation.append((Tone.ACCENT, f"  → {cell_text.clean(notice['hint'])}"))
         pieces += hanging(explanation, _TIME, width)
-    return pieces if scene.notices() else [*pieces, (Tone.MUTED, "nothing so far\n")]
+    return pieces if state.notices() else [*pieces, (Tone.MUTED, "nothing so far\n")]
 
 
 def _column(sections: Sections, width: int) -> Pieces:

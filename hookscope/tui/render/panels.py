@@ -26,30 +26,30 @@ _ENDINGS = {
 _NAME = 13
 
 
-def start(scene: ViewState, width: int) -> Pieces:
+def start(state: ViewState, width: int) -> Pieces:
     """Return each step with its light and what to do next; nothing once a notification has come."""
-    if scene.fate not in (RunState.EXPECTED, RunState.GOING) or scene.status.notifications:
+    if state.run_state not in (RunState.EXPECTED, RunState.GOING) or state.status.notifications:
         return []
-    live = scene.status.phase is Phase.LIVE
+    live = state.status.phase is Phase.LIVE
     title = "Ready, waiting for the first notification" if live else "Getting ready"
     pieces: Pieces = [(Tone.STRONG, f"{title}\n\n")]
     waiting = False
-    for name, _, link in scene.links[:5]:
-        pieces += _step(scene, name, link, width, later=waiting)
+    for name, _, link in state.links[:5]:
+        pieces += _step(state, name, link, width, later=waiting)
         waiting = waiting or link.light is LinkState.WAITING
-    return [*pieces, (Tone.TEXT, "\n"), *(_next_steps(scene) if live else _patience(scene))]
+    return [*pieces, (Tone.TEXT, "\n"), *(_next_steps(state) if live else _patience(state))]
 
 
-def ending(scene: ViewState, width: int) -> Pieces:
+def ending(state: ViewState, width: int) -> Pieces:
     """Return what was put back, what still is not, and what went wrong on the way."""
-    if scene.fate not in (RunState.STOPPING, RunState.OVER):
+    if state.run_state not in (RunState.STOPPING, RunState.OVER):
         return []
-    pieces = _end_title(scene)
-    if scene.status.reason:
-        pieces += [(Tone.MUTED, f"  {cell_text.clean(scene.status.reason)}\n")]
+    pieces = _end_title(state)
+    if state.status.reason:
+        pieces += [(Tone.MUTED, f"  {cell_text.clean(state.status.reason)}\n")]
     pieces.append((Tone.TEXT, "\n"))
-    restored = {str(value["object"]) for value in scene.status.restored}
-    for value in scene.status.restored:
+    restored = {str(value["object"]) for value in state.status.restored}
+    for value in state.status.restored:
         mark, tone = _ENDINGS[Ending(value["ending"])]
         outcome = f"{value['ending']}: {value['reason']}"
         pieces += [
@@ -57,50 +57,50 @@ def ending(scene: ViewState, width: int) -> Pieces:
             (Tone.STRONG, f"{cell_text.pad(cell_text.clean(value['object']), _NAME - 1)} "),
             (Tone.TEXT, f"{cell_text.clean(outcome)}\n"),
         ]
-    for name, link in scene.status.registered.items():
+    for name, link in state.status.registered.items():
         if name not in restored and link.light is not LinkState.OFF:
-            still = "still registered" if scene.fate is RunState.OVER else "being put back…"
-            mark, tone = MARKS[LinkState.BAD if scene.fate is RunState.OVER else LinkState.WAITING]
+            still = "still registered" if state.run_state is RunState.OVER else "being put back…"
+            mark, tone = MARKS[LinkState.BAD if state.run_state is RunState.OVER else LinkState.WAITING]
             pieces += [
                 (tone, f"  {mark} "),
                 (Tone.STRONG, f"{cell_text.pad(cell_text.clean(name), _NAME - 1)} "),
                 (Tone.TEXT, f"{still}\n"),
             ]
-    return [*pieces, *_troubles(scene), *_way_out(scene)]
+    return [*pieces, *_troubles(state), *_way_out(state)]
 
 
-def _step(scene: ViewState, name: str, link: LinkStatus, width: int, *, later: bool) -> Pieces:
+def _step(state: ViewState, name: str, link: LinkStatus, width: int, *, later: bool) -> Pieces:
     mark, tone = ("·", Tone.FAINT) if later else MARKS[link.light]
     if link.light is LinkState.WAITING:
         detail = "" if later else _DOING[name]
     else:
         detail = link.detail
         if name == "registered" and link.light is LinkState.OK:
-            detail = "  ".join(f"{topic}: {each.detail}" for topic, each in scene.status.registered.items())
-        if name == "tunnel" and scene.status.public_url and link.light is LinkState.OK:
-            detail = f"{detail}  {scene.status.public_url}"
+            detail = "  ".join(f"{topic}: {each.detail}" for topic, each in state.status.registered.items())
+        if name == "tunnel" and state.status.public_url and link.light is LinkState.OK:
+            detail = f"{detail}  {state.status.public_url}"
     label = (Tone.FAINT if later else Tone.TEXT, f"{_NAMES.get(name, name):<{_NAME}}")
     shown = cell_text.cut(cell_text.clean(detail), max(width - _NAME - 5, 10))
     return [(tone, f"  {mark} "), label, (Tone.BAD if link.light is LinkState.BAD else Tone.MUTED, f"{shown}\n")]
 
 
-def _patience(scene: ViewState) -> Pieces:
-    if any(link.light is LinkState.BAD for _, _, link in scene.links):
+def _patience(state: ViewState) -> Pieces:
+    if any(link.light is LinkState.BAD for _, _, link in state.links):
         return [(Tone.ACCENT, "i"), (Tone.MUTED, " shows the run's messages")]
     return [(Tone.MUTED, "This takes a few seconds.")]
 
 
-def _next_steps(scene: ViewState) -> Pieces:
+def _next_steps(state: ViewState) -> Pieces:
     pieces: Pieces = []
-    if scene.has_others:
+    if state.has_others:
         pieces = [(Tone.ACCENT, "a"), (Tone.MUTED, " shows the captures of other runs\n\n")]
-    if scene.status.sandbox:
+    if state.status.sandbox:
         return [*pieces, (Tone.MUTED, "The sandbox sends its first event in a moment.")]
-    if scene.status.log:
+    if state.status.log:
         return [*pieces, (Tone.MUTED, "What the relay receives from now on is shown here.")]
-    if scene.status.callback_url:
-        pieces += [(Tone.MUTED, "callback URL\n"), (Tone.TEXT, f"{cell_text.clean(scene.status.callback_url)}\n\n")]
-    topic = cell_text.clean(next(iter(scene.status.registered), "page"))
+    if state.status.callback_url:
+        pieces += [(Tone.MUTED, "callback URL\n"), (Tone.TEXT, f"{cell_text.clean(state.status.callback_url)}\n\n")]
+    topic = cell_text.clean(next(iter(state.status.registered), "page"))
     return [
         *pieces,
         (Tone.ACCENT, "→ "),
@@ -112,13 +112,13 @@ def _next_steps(scene: ViewState) -> Pieces:
     ]
 
 
-def _end_title(scene: ViewState) -> Pieces:
+def _end_title(state: ViewState) -> Pieces:
     doing, done = "Putting everything back", "Everything was put back"
-    if scene.mirrors:
+    if state.mirrors:
         doing, done = "Ending", "The run is over"
-    match scene.status.exit_code:
+    match state.status.exit_code:
         case None:
-            times = "" if scene.asked < 2 else f" (asked {scene.asked} times)"
+            times = "" if state.asked < 2 else f" (asked {state.asked} times)"
             return [(Tone.WARN, "◌ "), (Tone.STRONG, f"{doing}{times}\n")]
         case ExitCode.OK:
             return [(Tone.OK, "✓ "), (Tone.STRONG, f"{done}\n")]
@@ -128,11 +128,11 @@ def _end_title(scene: ViewState) -> Pieces:
             return [(Tone.WARN, "! "), (Tone.STRONG, f"The run has ended with exit code {code}\n")]
 
 
-def _troubles(scene: ViewState) -> Pieces:
+def _troubles(state: ViewState) -> Pieces:
     pieces: Pieces = []
-    for notice in scene.notices()[:3]:
+    for notice in state.notices()[:3]:
         level = Level(notice["level"])
-        if level is not Level.INFO and scene.seconds_since(notice["at"]) < 60:
+        if level is not Level.INFO and state.seconds_since(notice["at"]) < 60:
             mark, tone = LEVELS[level]
             hint = f"  → {cell_text.clean(notice['hint'])}" if notice["hint"] else ""
             pieces += [
@@ -143,15 +143,15 @@ def _troubles(scene: ViewState) -> Pieces:
     return pieces
 
 
-def _way_out(scene: ViewState) -> Pieces:
-    if scene.status.exit_code == ExitCode.NOT_PUT_BACK:
+def _way_out(state: ViewState) -> Pieces:
+    if state.status.exit_code == ExitCode.NOT_PUT_BACK:
         return [(Tone.TEXT, "\nto try again later, type  "), (Tone.ACCENT, TEARDOWN)]
-    if scene.fate is RunState.OVER:
+    if state.run_state is RunState.OVER:
         return []
-    if scene.attached:
-        left = "the run ends by itself" if scene.mirrors else "the run keeps putting things back"
+    if state.attached:
+        left = "the run ends by itself" if state.mirrors else "the run keeps putting things back"
         return [(Tone.MUTED, f"\nq leaves this view; {left}")]
-    if scene.status.sandbox or scene.mirrors:
+    if state.status.sandbox or state.mirrors:
         return [(Tone.MUTED, "\nctrl+c again leaves at once")]
     return [
         (Tone.MUTED, "\nctrl+c again leaves at once; to put back what is then still registered, type  "),

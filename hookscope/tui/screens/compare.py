@@ -42,8 +42,8 @@ class Comparison(Overlay):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("equals_sign", "dismiss", show=False)]
 
-    def __init__(self, left: Capture, right: Capture, scene: ViewState) -> None:
-        super().__init__(f"Compare #{left.ref} with #{right.ref}", comparison(left, right, scene.now), scene)
+    def __init__(self, left: Capture, right: Capture, state: ViewState) -> None:
+        super().__init__(f"Compare #{left.ref} with #{right.ref}", comparison(left, right, state.now), state)
 
 
 def comparison(left: Capture, right: Capture, now: datetime) -> Writer:

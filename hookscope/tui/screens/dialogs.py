@@ -45,11 +45,11 @@ class Overlay(ModalScreen[None]):
         Binding("G,end", "scroll(1000000)", show=False),
     ]
 
-    def __init__(self, title: str, writer: Writer, scene: ViewState) -> None:
+    def __init__(self, title: str, writer: Writer, state: ViewState) -> None:
         super().__init__()
         self._title = title
         self._words = StateText(writer, id="sheet")
-        self._scene = scene
+        self._state = state
 
     def compose(self) -> ComposeResult:
         """Compose a box with the text."""
@@ -61,11 +61,11 @@ class Overlay(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Fill it."""
-        self.show(self._scene)
+        self.show(self._state)
 
-    def show(self, scene: ViewState) -> None:
+    def show(self, state: ViewState) -> None:
         """Paint another state."""
-        self._words.show(scene)
+        self._words.show(state)
 
     def action_scroll(self, rows: int) -> None:
         """Scroll the text."""

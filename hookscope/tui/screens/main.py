@@ -43,7 +43,7 @@ class MainScreen(Screen[None]):
         self, *, journal: Path, attached: bool, clock: Callable[[], datetime], secrets: Mapping[str, str]
     ) -> None:
         super().__init__()
-        self.scene = ViewState(now=clock(), attached=attached)
+        self.state = ViewState(now=clock(), attached=attached)
         self._view = JournalView(journal, clock().tzinfo)
         self.timeline = self._view.timeline
         self.captures = CaptureList(self.timeline)
@@ -97,13 +97,13 @@ class MainScreen(Screen[None]):
         another_run = self._choose_run()
         if changed := self._view.refresh(now):
             self.search.journal_changed(edited=False)
-        self.scene = self.scene.later(now, rate=self._view.rate.counts(now), has_others=self._view.has_others)
+        self.state = self.state.later(now, rate=self._view.rate.counts(now), has_others=self._view.has_others)
         return another_run or changed or problem != self._view.problem
 
     def _choose_run(self) -> bool:
         """Show the captures of this run alone, as soon as it is known, unless all are wanted; tell if that is new."""
-        run = None if self._shows_all_runs else self.scene.status.run_id
-        if changed := self.scene.knows_run and self._view.show_run(run):
+        run = None if self._shows_all_runs else self.state.status.run_id
+        if changed := self.state.knows_run and self._view.show_run(run):
             self.search.scope(run)
         return changed
 
@@ -128,12 +128,12 @@ class MainScreen(Screen[None]):
 
     def change(self, **changes: Any) -> None:
         """Paint the state with these fields replaced."""
-        self.scene = replace(self.scene, **changes)
+        self.state = replace(self.state, **changes)
         self.paint()
 
-    def hear(self, status: Status) -> None:
+    def take_status(self, status: Status) -> None:
         """Take in the run's own status."""
-        self.scene = replace(self.scene, status=status, heard=True)
+        self.state = replace(self.state, status=status, has_status=True)
         self.look()
 
     def say(self, pieces: Pieces) -> None:
@@ -157,7 +157,7 @@ class MainScreen(Screen[None]):
         wanted = self._arrangement.classes(self.app.size)
         if self.query_one(ListPane).is_blank:
             wanted.add("blank")
-        if self.scene.fate in (RunState.STOPPING, RunState.OVER):
+        if self.state.run_state in (RunState.STOPPING, RunState.OVER):
             wanted.add("ending")
         if wanted != self._arranged:
             self.remove_class(*self._arranged, update=False).add_class(*wanted, update=False)
@@ -204,26 +204,26 @@ class MainScreen(Screen[None]):
         """Paint everything that has changed, unless the screen is being taken down already."""
         if not self._is_up:
             return
-        self.paint_scene()
-        scene, sought = self.scene, self.search.highlighted
+        self.paint_state()
+        state, sought = self.state, self.search.highlighted
         has_problem = bool(self._view.problem)
-        self.query_one(ListPane).show(scene, sought, has_problem=has_problem, all_runs=self._shows_all_runs)
+        self.query_one(ListPane).show(state, sought, has_problem=has_problem, all_runs=self._shows_all_runs)
         self.query_one("#footer", ButtonBar).show(
-            footer(scene, self.place, self.timeline, narrowed=self.search.is_narrowed, typing=self._prompt.is_open)
+            footer(state, self.place, self.timeline, narrowed=self.search.is_narrowed, typing=self._prompt.is_open)
         )
         self.query_one(LineView).light(sought)
         self._want_details()
         self._paint_search()
         self.call_after_refresh(self._catch_up)  # Only now it is known which bodies are in view.
 
-    def paint_scene(self) -> None:
+    def paint_state(self) -> None:
         """Paint all but the captures and what belongs to them."""
         for words in self.query(StateText):
-            words.show(self.scene)
+            words.show(self.state)
         self._arrange()
         for sheet in self.app.screen_stack[1:]:
             if isinstance(sheet, Overlay):
-                sheet.show(self.scene)
+                sheet.show(self.state)
         if self.focused is None:
             self.focus_list()
 
@@ -239,7 +239,7 @@ class MainScreen(Screen[None]):
             self._loader.want(None)
         elif self._arrangement.is_full or not self._is_small:
             state = self._view.revision if self.tab is Tab.DELIVERIES else self._view.outcome
-            self._loader.want(self.detail.request(ref, state, self.scene.status.registered))
+            self._loader.want(self.detail.request(ref, state, self.state.status.registered))
 
     def _show_details(self, details: Details | None) -> None:
         if self._is_up:

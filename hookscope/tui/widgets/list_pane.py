@@ -33,17 +33,17 @@ class ListPane(Vertical):
         """True if there is no capture, and something to be done about it."""
         return not self._timeline.count and self.query_one("#start").display
 
-    def show(self, scene: ViewState, wanted: Sought, *, has_problem: bool, all_runs: bool) -> None:
+    def show(self, state: ViewState, wanted: Sought, *, has_problem: bool, all_runs: bool) -> None:
         """Paint the list, with the words highlighted that are searched for."""
         moment = Moment(
-            today=scene.now.replace(hour=0, minute=0, second=0, microsecond=0),
-            began=scene.began,
-            run=scene.status.run_id,
-            forwards=bool(scene.status.targets),
+            today=state.now.replace(hour=0, minute=0, second=0, microsecond=0),
+            began=state.began,
+            run=state.status.run_id,
+            forwards=bool(state.status.targets),
             wanted=wanted,
         )
-        self._captures.show(moment, forwarding=scene.forwards)
+        self._captures.show(moment, forwarding=state.forwards)
         if (captures := self._captures).size:
-            has_problem = has_problem and scene.status.phase is not Phase.STARTING
+            has_problem = has_problem and state.status.phase is not Phase.STARTING
             badge = list_state(self._timeline, captures.shape.summary, has_problem=has_problem, all_runs=all_runs)
             self.query_one("#list-head", StaticText).show(heading(captures.shape, badge, captures.day))

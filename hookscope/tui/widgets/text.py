@@ -12,7 +12,7 @@ from hookscope.tui.theme import Pieces, content, extent
 from hookscope.tui.view_state import ViewState
 
 Writer = Callable[[ViewState, int], Pieces]
-"""Words for a scene and a width in cells."""
+"""Words for a state and a width in cells."""
 
 
 def _refresh(widget: Widget, pieces: Pieces) -> None:
@@ -34,13 +34,13 @@ class StateText(Widget):
     def __init__(self, writer: Writer, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
         self._writer = writer
-        self._scene: ViewState | None = None
+        self._state: ViewState | None = None
         self._pieces: Pieces = []
         self.display = False
 
-    def show(self, scene: ViewState) -> None:
+    def show(self, state: ViewState) -> None:
         """Paint another state, if that makes a difference."""
-        self._scene = scene
+        self._state = state
         self._write()
 
     def render(self) -> VisualType:
@@ -56,7 +56,7 @@ class StateText(Widget):
         return content(self._said(width)).get_height(self.styles.get_rules(), width) if width else 0
 
     def _said(self, width: int) -> Pieces:
-        return self._writer(self._scene, width) if self._scene else []
+        return self._writer(self._state, width) if self._state else []
 
     def _write(self) -> None:
         pieces = self._said(self.content_size.width or self.app.size.width - 2)
