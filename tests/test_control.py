@@ -73,7 +73,7 @@ class SmallEngine:
             raise HookscopeError("the run is still starting", hint="try again in a moment")
         return [{"check": "app.credentials", "state": "ok"}]
 
-    def number_of(self, entry: SharedNumber) -> int:
+    def find_id(self, entry: SharedNumber) -> int:
         if entry.seq != 345:
             raise UsageError(f"entry {entry} of a shared log is not here", hint="see ls")
         return 12

@@ -70,7 +70,7 @@ class ControllableEngine(Protocol):
     async def fetch(self, capture_id: int) -> list[FetchedNode]:
         """Fetch the objects that a capture refers to from the Graph API, and keep them; raises HookscopeError."""
 
-    def number_of(self, entry: SharedNumber) -> int:
+    def find_id(self, entry: SharedNumber) -> int:
         """Return the id of the capture of an entry of a shared log; raises HookscopeError."""
 
     def redact(self, texts: Sequence[bytes]) -> list[bytes]:
@@ -182,7 +182,7 @@ class ControlServer:
         is_number = isinstance(name, int) and not isinstance(name, bool)
         found = parse_names(str(name)) if is_number or isinstance(name, str) else None
         if isinstance(found, SharedNumber):
-            return self._engine.number_of(found)
+            return self._engine.find_id(found)
         if isinstance(found, EventRef) or (is_number and isinstance(found, int)):
             return found
         raise ValueError('`id` must be a number, a shared one such as "@345", or an event such as "12.3"')

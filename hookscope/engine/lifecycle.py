@@ -131,11 +131,11 @@ class Lifecycle(ABC):
     async def fetch(self, capture_id: int) -> list[FetchedNode]:
         """Fetch the objects that a capture refers to from the Graph API, and keep them. Raises HookscopeError."""
 
-    def number_of(self, entry: SharedNumber) -> int:
+    def find_id(self, entry: SharedNumber) -> int:
         """Return the id of the capture of an entry of a shared log. Raises HookscopeError."""
-        from hookscope.services.captures import number_of
+        from hookscope.services.captures import find_id
 
-        return number_of(self._settings.journal, entry)
+        return find_id(self._settings.journal, entry)
 
     def redact(self, texts: Sequence[bytes]) -> list[bytes]:
         """Remove the secrets that this process knows from texts."""

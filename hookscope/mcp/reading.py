@@ -10,7 +10,7 @@ from hookscope.mcp.shaping import detailed, event_lines, listed
 from hookscope.mcp.untrusted import bounded, clean, redacted
 from hookscope.model.capture_id import CaptureName, SharedNumber
 from hookscope.model.record import Capture
-from hookscope.services.captures import CaptureDetails, captures_by_id, newest_captures, number_of, read_details
+from hookscope.services.captures import CaptureDetails, captures_by_id, find_id, newest_captures, read_details
 from hookscope.views.diff import DiffLine, Mark, diff
 
 _LISTED = 20
@@ -87,7 +87,7 @@ def details_of(access: Access, capture_id: CaptureName) -> CaptureDetails:
 
 def id_of(access: Access, name: CaptureName) -> int:
     """Return the id of a capture of that name. Raises UsageError for an entry of a team's log that is not here."""
-    return number_of(access.journal, name) if isinstance(name, SharedNumber) else name
+    return find_id(access.journal, name) if isinstance(name, SharedNumber) else name
 
 
 def _both(access: Access, left_id: int, right_id: int) -> list[Capture]:

@@ -90,7 +90,7 @@ def handshakes_before(journal: Path, details: CaptureDetails, most: int = 5) -> 
         return [*islice((one for one in found if one.id <= details.capture.id), most)][::-1]
 
 
-def number_of(journal: Path, name: CaptureName) -> int:
+def find_id(journal: Path, name: CaptureName) -> int:
     """Return the id of the capture of that name. Raises UsageError when it does not exist."""
     from hookscope.services.selection import find
 

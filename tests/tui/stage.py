@@ -126,7 +126,7 @@ class PlayedEngine:
             raise UsageError("the run is still starting", hint="try again in a moment")
         return self.findings
 
-    def number_of(self, entry: SharedNumber) -> int:
+    def find_id(self, entry: SharedNumber) -> int:
         return entry.seq
 
     async def fetch(self, number: int) -> list[FetchedNode]:
