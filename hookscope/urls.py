@@ -46,8 +46,13 @@ def check_target(text: str) -> str:
             f"a target URL must not contain {tokens[0]}, since it is displayed and stored",
             hint="`run` and `replay` send it with --header 'Authorization: Bearer …'",
         )
-    path, query = (quote(part, safe=string.punctuation) for part in (parts.path or "/", parts.query))
+    path, query = map(percent_encode, (parts.path or "/", parts.query))
     return urlunsplit(parts._replace(path=path, query=query, fragment=""))
+
+
+def percent_encode(text: str | bytes) -> str:
+    """Return a part of a URL with everything encoded that no URL holds; what is encoded already stays as it is."""
+    return quote(text, safe=string.punctuation)
 
 
 def check_public_url(text: str) -> str:

@@ -1,17 +1,16 @@
 """The options of an export besides its format."""
 
 from collections.abc import Callable, Sequence
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from msgspec import Struct
 
 from hookscope.formats.redaction import redact_text
 from hookscope.model.record import Capture
+from hookscope.urls import percent_encode
 
 PLACEHOLDER = "http://localhost:3000/webhook"
 """The placeholder target of commands and tests when none is given."""
-
-_IN_URL = "".join(map(chr, range(0x21, 0x7F)))
 
 
 class Options(Struct, frozen=True, kw_only=True):
@@ -39,11 +38,11 @@ class Options(Struct, frozen=True, kw_only=True):
     def url_of(self, capture: Capture) -> str:
         """Return the whole URL for a capture: its own query follows the target's, as Meta does it."""
         parts = urlsplit(self.target_of(capture) or PLACEHOLDER)
-        query = "&".join(part for part in (quote(parts.query, _IN_URL), query_of(capture)) if part)
-        return urlunsplit(parts._replace(path=quote(parts.path or "/", _IN_URL), query=query, fragment=""))
+        query = "&".join(part for part in (percent_encode(parts.query), query_of(capture)) if part)
+        return urlunsplit(parts._replace(path=percent_encode(parts.path or "/"), query=query, fragment=""))
 
 
 def query_of(capture: Capture) -> str:
     """Return the query of the request's target; bytes that no URL holds are percent-encoded."""
     query = capture.request.target.partition("?")[2].partition("#")[0]
-    return quote(query.encode("latin-1", "replace"), _IN_URL)
+    return percent_encode(query.encode("latin-1", "replace"))

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -11,9 +10,9 @@ from hookscope.formats.importers import har_body, json_fields
 from hookscope.formats.importers.classify import classify_request
 from hookscope.formats.importers.ndjson import Verdicts, restored
 from hookscope.model.record import Capture, Reply
+from hookscope.urls import percent_encode
 
 _ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
-_IN_URL = "".join(map(chr, range(0x21, 0x7F)))
 
 
 class _Answer(Struct):
@@ -69,7 +68,7 @@ def _target(url: str) -> str:
     """Return the path and query of a URL, as they would be in a request."""
     origin = _ORIGIN.match(url)
     rest = (url[origin.end() :] if origin else url).partition("#")[0]
-    return quote(rest if rest.startswith("/") else f"/{rest}", _IN_URL)
+    return percent_encode(rest if rest.startswith("/") else f"/{rest}")
 
 
 def _is_pseudo(line: Any) -> bool:
