@@ -15,7 +15,7 @@ from hookscope.mcp.results import (
 )
 from hookscope.mcp.untrusted import bounded
 from hookscope.meta import wire
-from hookscope.meta.signature import SHA1_HEADER, SHA256_HEADER
+from hookscope.meta.signature import ALGORITHMS
 from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import Capture, Delivery
 from hookscope.services.captures import CaptureDetails
@@ -29,7 +29,6 @@ _MOST_VALUE = 500
 _MOST_HEADERS = 60
 _MOST_EVENTS = 5
 
-_SIGNATURES = (SHA1_HEADER.lower(), SHA256_HEADER.lower())
 """With a signature made by a replay, its reader could impersonate Meta."""
 
 
@@ -124,6 +123,6 @@ def _request(capture: Capture) -> UntrustedRequest:
 
 def _header(name: bytes, value: bytes) -> Header:
     shown = name.decode("latin-1")
-    is_signature = shown.lower() in _SIGNATURES
+    is_signature = name.lower() in ALGORITHMS
     text = f"{value.partition(b'=')[0].decode('latin-1')}=…" if is_signature else value.decode("latin-1")
     return Header(name=bounded(shown, _MOST_LINE), value=bounded(text, _MOST_VALUE))

@@ -18,6 +18,9 @@ from hookscope.meta import packing, wire
 SHA256_HEADER = "X-Hub-Signature-256"
 SHA1_HEADER = "X-Hub-Signature"
 
+ALGORITHMS = {SHA1_HEADER.lower().encode(): "sha1", SHA256_HEADER.lower().encode(): "sha256"}
+"""The signature headers in lowercase, each with the digest that it carries."""
+
 _DIAGNOSED_BYTES = 1 << 20
 """Bodies over this are not taken apart to explain a mismatch: an attacker would choose them."""
 
@@ -60,6 +63,11 @@ def sign(body: bytes, secret: str, algorithm: str = "sha256") -> str:
 def sign_headers(body: bytes, secret: str) -> tuple[tuple[str, str], ...]:
     """Return both signature headers, in the order in which Meta sends them."""
     return ((SHA1_HEADER, sign(body, secret, "sha1")), (SHA256_HEADER, sign(body, secret)))
+
+
+def is_signed(headers: Sequence[tuple[bytes, bytes]]) -> bool:
+    """Return whether there is a signature header, right or wrong."""
+    return any(name.lower() in ALGORITHMS for name, _ in headers)
 
 
 def judge(headers: Sequence[tuple[bytes, bytes]], body: bytes, secrets: Sequence[str]) -> Signature:

@@ -5,8 +5,9 @@ from urllib.parse import quote, urlsplit
 from msgspec.structs import replace
 
 from hookscope.errors import UsageError
-from hookscope.formats.exporters.request_headers import SIGNATURES, is_signable, request_headers
+from hookscope.formats.exporters.request_headers import is_signable, request_headers
 from hookscope.formats.redaction import REDACTED
+from hookscope.meta.signature import is_signed
 from hookscope.model.record import Capture, Request
 from hookscope.outbound.http.sender import authority
 from hookscope.outbound.replay.mutation import Mutation
@@ -30,7 +31,7 @@ def captured(capture: Capture, url: str, secret: Secret, verify_token: str | Non
     removed. Raises UsageError if that is missing.
     """
     signed = capture
-    if is_signable(capture) and any(name.lower() in SIGNATURES for name, _ in capture.request.headers):
+    if is_signable(capture) and is_signed(capture.request.headers):
         signed = Mutation(resign=True).apply(capture, lambda _: secret)
     parts, query = urlsplit(url), _query(capture, verify_token)
     own = "&".join(filter(None, (parts.query, query)))

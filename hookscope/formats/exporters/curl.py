@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from hookscope.formats.exporters.options import Options
-from hookscope.formats.exporters.request_headers import SIGNATURES, headers_to_sign, is_signable, request_headers
+from hookscope.formats.exporters.request_headers import headers_to_sign, is_signable, request_headers
 from hookscope.formats.exporters.shell_quoting import argument, is_printable, printf, quote
+from hookscope.meta.signature import ALGORITHMS
 from hookscope.model.record import Capture
 
 _OWN = (b"User-Agent", b"Accept")
@@ -42,7 +43,7 @@ def signature_command(body: bytes, algorithm: str) -> str:
 def _headers(capture: Capture, *, resign: bool) -> Iterator[str]:
     headers, body = request_headers(capture), capture.request.body
     for name, value in headers_to_sign(headers) if resign else headers:
-        if resign and (algorithm := SIGNATURES.get(name.lower())):
+        if resign and (algorithm := ALGORITHMS.get(name.lower())):
             yield f'"{name.decode()}: {signature_command(body, algorithm)}"'
         else:
             yield argument(name + b": " + value if value else name + b";")

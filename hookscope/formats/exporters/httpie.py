@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 from hookscope.formats.exporters.curl import signature_command
 from hookscope.formats.exporters.options import Options
-from hookscope.formats.exporters.request_headers import SIGNATURES, headers_to_sign, is_signable, request_headers
+from hookscope.formats.exporters.request_headers import headers_to_sign, is_signable, request_headers
 from hookscope.formats.exporters.shell_quoting import argument, is_printable, printf, quote
+from hookscope.meta.signature import ALGORITHMS
 from hookscope.model.record import Capture
 
 _OWN = (b"User-Agent", b"Accept", b"Accept-Encoding", b"Content-Type")
@@ -49,7 +50,7 @@ def command(capture: Capture, options: Options) -> str:
 def _headers(capture: Capture, *, resign: bool) -> Iterator[str]:
     headers = request_headers(capture)
     for name, value in headers_to_sign(headers) if resign else headers:
-        if resign and (algorithm := SIGNATURES.get(name.lower())):
+        if resign and (algorithm := ALGORITHMS.get(name.lower())):
             yield f'"{name.decode()}:{signature_command(capture.request.body, algorithm)}"'
         else:
             yield argument(name + b":" + _escape(value) if value else name + b";")

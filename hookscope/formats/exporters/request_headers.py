@@ -1,11 +1,8 @@
 """The header lines that a command or a test sends for a capture: the end-to-end ones."""
 
-from hookscope.meta.signature import SHA1_HEADER, SHA256_HEADER, SignatureVerdict
+from hookscope.meta.signature import SHA256_HEADER, SignatureVerdict, is_signed
 from hookscope.model.http_headers import hop_by_hop
 from hookscope.model.record import Capture, Headers, Kind
-
-SIGNATURES = {SHA1_HEADER.lower().encode(): "sha1", SHA256_HEADER.lower().encode(): "sha256"}
-"""Signature headers in lowercase → the digest they carry."""
 
 _OF_THE_MESSAGE = frozenset((b"host", b"content-length"))
 
@@ -25,6 +22,6 @@ def is_signable(capture: Capture) -> bool:
 
 def headers_to_sign(headers: Headers) -> Headers:
     """Return the lines with a place for a signature: the existing ones, else one at the end."""
-    if any(name.lower() in SIGNATURES for name, _ in headers):
+    if is_signed(headers):
         return headers
     return (*headers, (SHA256_HEADER.encode(), b""))

@@ -9,10 +9,10 @@ from hookscope.errors import UsageError
 from hookscope.meta import wire
 from hookscope.meta.overrides import Override, assign
 from hookscope.meta.signature import (
-    SHA1_HEADER,
-    SHA256_HEADER,
+    ALGORITHMS,
     Signature,
     SignatureVerdict,
+    is_signed,
     judge,
     sign,
     sign_headers,
@@ -24,7 +24,6 @@ from hookscope.secret_sources import Secret
 SecretOf = Callable[[Capture], Secret]
 """The app secret that a capture is signed with; raises UsageError when it is not known."""
 
-_ALGORITHMS = {SHA1_HEADER.lower().encode(): "sha1", SHA256_HEADER.lower().encode(): "sha256"}
 _WRONG_SECRET = "not the app's secret"  # noqa: S105
 
 
@@ -65,15 +64,15 @@ class Mutation(Struct, frozen=True, kw_only=True):
         body = wanted if self.truncate is None else wanted[: self.truncate.of(len(wanted))]
         headers, signature = capture.request.headers, capture.signature
         signed = body if self.resign else wanted
-        is_signable = _is_signed(headers) or capture.kind is Kind.NOTIFICATION
+        is_signable = is_signed(headers) or capture.kind is Kind.NOTIFICATION
         if self.bad_signature and is_signable:
             headers = _signed(headers, signed, _WRONG_SECRET)
             signature = _invalid("made with another secret on purpose")
-        elif (self.resign and is_signable) or (self.resign is None and wanted != original and _is_signed(headers)):
+        elif (self.resign and is_signable) or (self.resign is None and wanted != original and is_signed(headers)):
             secret = secret_of(capture).reveal()
             headers = _signed(headers, signed, secret)
             signature = judge(headers, body, (secret,))
-        elif body != original and _is_signed(headers):
+        elif body != original and is_signed(headers):
             signature = _invalid("the body was changed on purpose and not signed again")
         return replace(capture, request=replace(capture.request, body=body, headers=headers), signature=signature)
 
@@ -102,19 +101,15 @@ _UNCHANGED = Mutation()
 def is_made_by(capture: Capture, secret: Secret) -> bool:
     """Return whether a capture carries signatures and all of them were made with that secret."""
     headers = capture.request.headers
-    return _is_signed(headers) and _signed(headers, capture.request.body, secret.reveal()) == headers
-
-
-def _is_signed(headers: Headers) -> bool:
-    return any(name.lower() in _ALGORITHMS for name, _ in headers)
+    return is_signed(headers) and _signed(headers, capture.request.body, secret.reveal()) == headers
 
 
 def _signed(headers: Headers, body: bytes, secret: str) -> Headers:
     """Return the headers with new signatures in the old ones' places; with both added where there were none."""
-    if not _is_signed(headers):
+    if not is_signed(headers):
         return (*headers, *((name.encode(), value.encode()) for name, value in sign_headers(body, secret)))
     return tuple(
-        (name, sign(body, secret, algorithm).encode() if (algorithm := _ALGORITHMS.get(name.lower())) else value)
+        (name, sign(body, secret, algorithm).encode() if (algorithm := ALGORITHMS.get(name.lower())) else value)
         for name, value in headers
     )
 
