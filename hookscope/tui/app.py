@@ -21,11 +21,11 @@ from hookscope.tui.controllers.doctor import DoctorController
 from hookscope.tui.controllers.ending import EndingController
 from hookscope.tui.controllers.export import ExportController
 from hookscope.tui.controllers.fetch import FetchController
-from hookscope.tui.controllers.finding import FindController
 from hookscope.tui.controllers.page_search import PageSearch
 from hookscope.tui.controllers.panels import PanelController
 from hookscope.tui.controllers.replay import ReplayController
 from hookscope.tui.controllers.search import SearchController
+from hookscope.tui.controllers.search_keys import SearchKeys
 from hookscope.tui.filter_history import FilterHistory
 from hookscope.tui.interaction import Interaction
 from hookscope.tui.key_bindings import bindings
@@ -73,9 +73,9 @@ class HookscopeApp(App[None]):
         self.keyboard = Keyboard(self, super().on_event)
         interaction = Interaction(self, self.main, self.keyboard)
         self._search = self.main.search = SearchController(self.main, journal, FilterHistory(filters, secrets))
-        self._find = FindController(self.main, self._search, PageSearch(self.main))
+        self._search_keys = SearchKeys(self.main, self._search, PageSearch(self.main))
         controllers = Controllers(
-            find=self._find,
+            search_keys=self._search_keys,
             annotate=AnnotateController(self.main, interaction, journal),
             export=ExportController(self, self.main, interaction, journal, self._run, secrets),
             replay=ReplayController(self, self.main, interaction, journal, self._run),
@@ -129,11 +129,11 @@ class HookscopeApp(App[None]):
 
     @on(Prompt.Typed)
     def _on_typed(self, event: Prompt.Typed) -> None:
-        self._find.typed(event.text)
+        self._search_keys.typed(event.text)
 
     @on(Prompt.Closed)
     def _on_closed(self, event: Prompt.Closed) -> None:
-        self._find.closed(event.text, kept=event.kept)
+        self._search_keys.closed(event.text, kept=event.kept)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Return the entries of the command palette."""

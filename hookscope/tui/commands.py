@@ -10,9 +10,9 @@ from hookscope.tui.controllers.doctor import DoctorController
 from hookscope.tui.controllers.ending import EndingController
 from hookscope.tui.controllers.export import ExportController
 from hookscope.tui.controllers.fetch import FetchController
-from hookscope.tui.controllers.finding import FindController
 from hookscope.tui.controllers.panels import PanelController
 from hookscope.tui.controllers.replay import ReplayController
+from hookscope.tui.controllers.search_keys import SearchKeys
 from hookscope.tui.render.detail_pages import Tab
 from hookscope.tui.screens.main import MainScreen
 
@@ -23,7 +23,7 @@ Commands = Mapping[str, Callable[[], None]]
 class Controllers(Struct, frozen=True, kw_only=True):
     """The controllers that act for the user."""
 
-    find: FindController
+    search_keys: SearchKeys
     annotate: AnnotateController
     export: ExportController
     replay: ReplayController
@@ -34,19 +34,19 @@ class Controllers(Struct, frozen=True, kw_only=True):
 
     def commands(self, main: MainScreen) -> Commands:
         """Return the actions of the controllers, and those of the main screen itself."""
-        return {**_shown(main), **self._finding(), **self._on_a_capture(), **self._on_the_run()}
+        return {**_shown(main), **self._searching(), **self._on_a_capture(), **self._on_the_run()}
 
-    def _finding(self) -> Commands:
-        find = self.find
+    def _searching(self) -> Commands:
+        keys = self.search_keys
         return {
-            "filter": find.filter,
-            "suspend_filter": find.suspend_filter,
-            "search": find.search,
-            "older_hit": partial(find.go_to_hit, -1),
-            "newer_hit": partial(find.go_to_hit, 1),
-            "keep_typed": partial(find.close, kept=True),
-            "forget_typed": partial(find.close, kept=False),
-            "back": find.back,
+            "filter": keys.filter,
+            "suspend_filter": keys.suspend_filter,
+            "search": keys.search,
+            "older_hit": partial(keys.go_to_hit, -1),
+            "newer_hit": partial(keys.go_to_hit, 1),
+            "keep_typed": partial(keys.close, kept=True),
+            "forget_typed": partial(keys.close, kept=False),
+            "back": keys.back,
         }
 
     def _on_a_capture(self) -> Commands:

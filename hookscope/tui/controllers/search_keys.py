@@ -1,4 +1,4 @@
-"""Dispatch of the search keys: to the captures, or to the focused page of the details."""
+"""The search keys, which are for the captures, or for the focused page of the details."""
 
 from hookscope.tui.controllers.page_search import PageSearch
 from hookscope.tui.controllers.search import SearchController
@@ -6,8 +6,8 @@ from hookscope.tui.screens.main import MainScreen
 from hookscope.tui.widgets.prompt import Prompt
 
 
-class FindController:
-    """Passes keys and typed text to the one search or the other."""
+class SearchKeys:
+    """Passes keys and typed text on to the search that they are for."""
 
     def __init__(self, main: MainScreen, captures: SearchController, page: PageSearch) -> None:
         self._main = main
