@@ -80,7 +80,7 @@ class HookscopeApp(App[None]):
             export=ExportController(self, self.main, interaction, journal, self._run, secrets),
             replay=ReplayController(self, self.main, interaction, journal, self._run),
             fetch=FetchController(self.main, interaction, self._run),
-            doctor=DoctorController(self.main, interaction, self._run),
+            doctor=DoctorController(interaction, self._run),
             panels=PanelController(self, self.main),
             ending=EndingController(self, self.main, self._run),
         )

@@ -9,9 +9,12 @@ from textual.screen import Screen
 
 from hookscope.errors import HookscopeError
 from hookscope.tui.keyboard import Keyboard
+from hookscope.tui.render.failure import failure_lines
+from hookscope.tui.screens.dialogs import Overlay
 from hookscope.tui.screens.main import MainScreen
-from hookscope.tui.theme import Tone
+from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.view_state import RunState
+from hookscope.tui.widgets.text import Writer
 
 _T = TypeVar("_T")
 
@@ -41,6 +44,22 @@ class Interaction:
         answer = self._app.push_screen(dialog, wait_for_dismiss=True)
         self._keyboard.look_again()
         return await answer
+
+    def show_result(self, title: str, waiting: str, work: Coroutine[Any, Any, Writer]) -> None:
+        """Open a panel that says `waiting` until the work is done, and then shows its result, or its error."""
+        writer = _always([(Tone.MUTED, waiting)])
+        panel = Overlay(title, lambda state, width: writer(state, width), self._main.state)
+
+        async def fill() -> None:
+            nonlocal writer
+            try:
+                writer = await work
+            except HookscopeError as error:
+                writer = _always(failure_lines(error))
+            panel.call_after_refresh(panel.show, self._main.state)  # The panel may not be laid out yet.
+
+        self.open(panel)
+        self.start(fill(), title)
 
     def decide(
         self,
@@ -91,3 +110,8 @@ class Interaction:
             )
         else:
             self._main.say([(Tone.WARN, "! "), (Tone.TEXT, "there is no capture yet")])
+
+
+def _always(pieces: Pieces) -> Writer:
+    """Return the writer of a text that does not change."""
+    return lambda _, __: pieces

@@ -1,15 +1,14 @@
 """Lets the run fetch the objects that the selected capture refers to."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
-from hookscope.errors import HookscopeError
 from hookscope.model.fetched_node import FetchedNode
 from hookscope.tui import cell_text
 from hookscope.tui.interaction import Interaction
-from hookscope.tui.screens.dialogs import Overlay
 from hookscope.tui.screens.main import MainScreen
 from hookscope.tui.theme import Pieces, Tone
+from hookscope.tui.widgets.text import Writer
 from hookscope.tui.workers.run_client import RunClient
 
 
@@ -29,22 +28,12 @@ class FetchController:
             self._interaction.say_empty()
             return
         self._main.captures.hold()
-        shown: Pieces = [(Tone.MUTED, f"fetching the objects that #{capture_id} refers to…")]
-        panel = Overlay(f"Fetch #{capture_id}", lambda _, __: list(shown), self._main.state)
+        waiting = f"fetching the objects that #{capture_id} refers to…"
+        self._interaction.show_result(f"Fetch #{capture_id}", waiting, self._fetch(capture_id))
 
-        def show(pieces: Pieces) -> None:
-            shown[:] = pieces
-            panel.call_after_refresh(panel.show, self._main.state)  # The panel may not be laid out yet.
-
-        self._interaction.open(panel)
-        self._interaction.start(self._fetch(capture_id, show), "fetch")
-
-    async def _fetch(self, capture_id: int, show: Callable[[Pieces], None]) -> None:
-        try:
-            show(_nodes(await self._run.fetch(capture_id)))
-        except HookscopeError as error:
-            hint = f"\n→ {cell_text.clean(error.hint)}" if error.hint else ""
-            show([(Tone.BAD, "✗ "), (Tone.TEXT, cell_text.clean(error.message)), (Tone.ACCENT, hint)])
+    async def _fetch(self, capture_id: int) -> Writer:
+        pieces = _nodes(await self._run.fetch(capture_id))
+        return lambda _, __: pieces
 
 
 def _nodes(fetched: Iterable[FetchedNode]) -> Pieces:

@@ -1,6 +1,5 @@
 """The lines above the list: the run, the lights of the chain, and alerts."""
 
-from hookscope.errors import HookscopeError
 from hookscope.model.run_events import Level, Phase
 from hookscope.tui import cell_text
 from hookscope.tui.theme import Pieces, Tone, extent
@@ -71,13 +70,6 @@ def lights(state: ViewState, width: int) -> Pieces:
 def _growth(parts: list[Pieces]) -> int:
     """Return how many cells longer the ages may become: a form that gives way at `10s` would return at `1m`."""
     return sum(max(len(" 59s") - len(age), 0) for *_, (tone, age) in parts if tone is Tone.FAINT and age)
-
-
-def failure(error: HookscopeError) -> Pieces:
-    """Return an error's message, with what was done about it and the next step."""
-    done = f"; {cell_text.clean(error.done)}" if error.done else ""
-    hint = f"  → {cell_text.clean(error.hint)}" if error.hint else ""
-    return [(Tone.BAD, "✗ "), (Tone.TEXT, cell_text.clean(error.message) + done), (Tone.ACCENT, hint)]
 
 
 def alert(state: ViewState, width: int) -> Pieces:

@@ -11,7 +11,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 
 from hookscope.errors import HookscopeError
-from hookscope.tui import cell_text
+from hookscope.tui.render.failure import failure_lines
 from hookscope.tui.render.footer import Button
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.view_state import ViewState
@@ -131,10 +131,7 @@ class InputDialog(ModalScreen[str | None]):
         try:
             self.dismiss(self._check(self.query_one(LineInput).value))
         except HookscopeError as error:
-            message: Pieces = [(Tone.BAD, "✗ "), (Tone.TEXT, cell_text.clean(error.message))]
-            if error.hint:
-                message.append((Tone.ACCENT, f"\n→ {cell_text.clean(error.hint)}"))
-            self.query_one(StaticText).show(message)
+            self.query_one(StaticText).show(failure_lines(error))
 
     def on_click(self, event: events.Click) -> None:
         """Close on a click outside the box."""

@@ -15,6 +15,7 @@ from hookscope.errors import HookscopeError
 from hookscope.tui.arrangement import Arrangement
 from hookscope.tui.render import header, panels
 from hookscope.tui.render.detail_pages import Details, Tab
+from hookscope.tui.render.failure import failure
 from hookscope.tui.render.footer import FocusedPane, footer
 from hookscope.tui.screens.dialogs import Overlay
 from hookscope.tui.search_view import SearchView
@@ -143,7 +144,7 @@ class MainScreen(Screen[None]):
 
     def say_error(self, error: HookscopeError) -> None:
         """Tell the user what failed and what to do next."""
-        self.say(header.failure(error))
+        self.say(failure(error))
 
     # Display
 
