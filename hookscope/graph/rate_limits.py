@@ -21,16 +21,16 @@ class RateLimitMonitor:
 
     def __init__(self, notify: Callable[[Notice], None]) -> None:
         self._notify = notify
-        self._told = 0
+        self._warned_at = 0
 
     def look(self, headers: Mapping[str, str]) -> None:
         """Read an answer's headers; nothing in them raises."""
         figures = [*_figures(headers.get(_APP)), *_figures(headers.get(_BUSINESS))]
         percent = max((_number(figure.get(key)) for figure in figures for key in _PERCENTAGES), default=0)
         reached = max((level for level in _LEVELS if percent >= level), default=0)
-        if reached <= self._told:
+        if reached <= self._warned_at:
             return
-        self._told = reached
+        self._warned_at = reached
         minutes = max((_number(figure.get(_REGAIN)) for figure in figures), default=0)
         regained = f"; Meta estimates {minutes:.0f} min until it answers again" if minutes else ""
         self._notify(

@@ -172,11 +172,11 @@ class JournalEditor:
         changed = 0
         for part in _parts(capture_ids):
             with self._transaction():
-                search_index.forget(self._db, read_by_id(self._db, part))
+                search_index.remove(self._db, read_by_id(self._db, part))
                 changed += change(part)
                 done = search_index.up_to(self._db)
                 again = [one for one in read_by_id(self._db, part) if one.id <= done and search_index.is_small(one)]
-                search_index.remember(self._db, again)
+                search_index.add(self._db, again)
                 self._db.execute("UPDATE upkeep SET remarks = remarks + 1")
             self._merge()
         return changed

@@ -27,7 +27,7 @@ class ListReader(JournalReader):
             return outline_reader.read_outline(self._db, found)
 
     def large_ids(self, capture_ids: Sequence[int]) -> set[int]:
-        """Return those of these captures whose bodies have more than 64 KiB."""
+        """Return those of these captures whose bodies are too large for the index."""
         statement = (
             "SELECT id FROM captures INDEXED BY large_captures "  # noqa: S608
             f"WHERE length(body) > 65536 AND id IN ({placeholders(capture_ids)})"

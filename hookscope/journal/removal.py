@@ -30,7 +30,7 @@ def remove(db: sqlite3.Connection, capture_ids: Sequence[int]) -> int:
 
     A replay outlives its original, and keeps its delivery.
     """
-    search_index.forget(db, read_by_id(db, capture_ids))
+    search_index.remove(db, read_by_id(db, capture_ids))
     marks = placeholders(capture_ids)
     for statement in (
         # A replay's delivery belongs to its original; without that, to the replay.

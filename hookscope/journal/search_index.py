@@ -75,20 +75,20 @@ def fill(
             break
         last = number
     if last:
-        last = _remember_until(connection, _small(connection, done, last), last, interrupted)
+        last = _add_until(connection, _small(connection, done, last), last, interrupted)
         connection.execute("UPDATE upkeep SET indexed_up_to = ?", (last,))
         if interrupted():
             return True
     return merge(connection, most.pages, least=_BUSY if last else _IDLE) or bool(last)
 
 
-def remember(connection: sqlite3.Connection, captures: Iterable[Capture]) -> None:
+def add(connection: sqlite3.Connection, captures: Iterable[Capture]) -> None:
     """Add captures to the index."""
     for capture in captures:  # Each by itself: between two, other threads get the interpreter's lock.
         connection.execute("INSERT INTO search (rowid, words) VALUES (?, ?)", (capture.id, _joined(capture)))
 
 
-def forget(connection: sqlite3.Connection, captures: Iterable[Capture]) -> None:
+def remove(connection: sqlite3.Connection, captures: Iterable[Capture]) -> None:
     """Remove captures from the index, skipping those that are not in it. They must be as they were when added."""
     done = up_to(connection)
     rows = [(capture.id, _joined(capture)) for capture in captures if capture.id <= done and is_small(capture)]
@@ -120,12 +120,12 @@ def merge(connection: sqlite3.Connection, pages: int = SHORT.pages, *, least: in
     return connection.total_changes - before >= 2
 
 
-def _remember_until(
+def _add_until(
     connection: sqlite3.Connection, captures: list[Capture], last: int, interrupted: Callable[[], bool]
 ) -> int:
     """Add captures to the index until interrupted; return the id of the last that was considered, at most `last`."""
     for number, capture in enumerate(captures, 1):
-        remember(connection, [capture])
+        add(connection, [capture])
         if number < len(captures) and interrupted():
             return capture.id
     return last

@@ -68,7 +68,7 @@ class JournalWriter:
         self._begin(append, waiter)
 
     async def add_deliveries(self, *deliveries: Delivery) -> None:
-        """Commit what became of deliveries. Raises JournalError."""
+        """Commit deliveries with their outcomes. Raises JournalError."""
         await self._wait(deliveries)
 
     async def add_replays(self, replays: Sequence[tuple[Capture, Delivery]]) -> list[tuple[Capture, Delivery]]:
@@ -108,8 +108,8 @@ class JournalWriter:
         values = (codec.run_values(run)[-1], run.id)
         await self._write(lambda db: db.execute("UPDATE runs SET ended_at = ? WHERE id = ?", values))
 
-    async def inherit(self, run: Run, target: str, since: datetime) -> list[int]:
-        """Take over what runs that are gone have left for `target`; the numbers of those runs. Raises JournalError."""
+    async def adopt_pending(self, run: Run, target: str, since: datetime) -> list[int]:
+        """Take over what dead runs left undelivered to `target`; return the ids of those runs. Raises JournalError."""
         from hookscope.journal.adoption import adopt_pending
 
         return await self._write(lambda db: adopt_pending(db, run, target, since))

@@ -13,7 +13,8 @@ from hookscope.model.timestamps import now
 
 _KEYS = (Key.SENDER, Key.ENTRY, Key.OBJECT, Key.FIELD)
 _LOOKED_AT = 300
-_LARGE = 64 << 10
+_LARGEST_BODY = 64 << 10
+"""In bytes: a larger one takes long to look through."""
 _PLAIN = re.compile(r"[\w.@+-]{1,64}", re.ASCII)
 """Other values would need quotes, or mean nothing to a reader."""
 
@@ -30,7 +31,7 @@ def seen_values(journal: Path, run: int | None = None) -> Mapping[str, tuple[str
     with JournalReader(journal) as history:
         found = history.captures(compile_query(And(tuple(wanted)), now()), newest_first=True)
         for capture in islice(found, _LOOKED_AT):
-            if len(capture.request.body) <= _LARGE:
+            if len(capture.request.body) <= _LARGEST_BODY:
                 fields = SearchFields(capture)
                 for key, values in seen.items():
                     values.update(dict.fromkeys(sorted(fields.of(key))))

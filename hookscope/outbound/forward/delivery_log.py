@@ -22,8 +22,8 @@ class DeliveryLog(Protocol):
     def path(self) -> Path:
         """The journal's file, for reading."""
 
-    async def inherit(self, target: str) -> list[int]:
-        """Take over the captures that dead runs left undelivered to `target`; return their ids. Raises JournalError."""
+    async def adopt_pending(self, target: str) -> list[int]:
+        """Take over what dead runs left undelivered to `target`; return the ids of those runs. Raises JournalError."""
 
     def note(self, delivery: Delivery) -> None:
         """Remember a delivery that will be committed with others."""
@@ -41,7 +41,7 @@ class RunLog:
     def __init__(self, run: Run, *, journal: JournalWriter, publish: Callable[[RunEvent], None]) -> None:
         self._run = run
         self._journal = journal
-        self._complaint = RateLimitedNotice(publish, "deliveries made meanwhile may be repeated by the next run")
+        self._not_kept = RateLimitedNotice(publish, "deliveries made meanwhile may be repeated by the next run")
         self.publish = publish
 
     @property
@@ -49,9 +49,9 @@ class RunLog:
         """The journal's file."""
         return self._journal.path
 
-    async def inherit(self, target: str) -> list[int]:
-        """Take over the captures that dead runs left undelivered to `target`; return their ids. Raises JournalError."""
-        return await self._journal.inherit(self._run, target, now() - HELD_FOR)
+    async def adopt_pending(self, target: str) -> list[int]:
+        """Take over what dead runs left undelivered to `target`; return the ids of those runs. Raises JournalError."""
+        return await self._journal.adopt_pending(self._run, target, now() - HELD_FOR)
 
     def note(self, delivery: Delivery) -> None:
         """Do nothing: it would live no longer than this process, which the run does not outlive either."""
@@ -66,7 +66,7 @@ class RunLog:
         try:
             await self._journal.add_deliveries(*deliveries)
         except JournalError as error:
-            self._complaint.make(error.message, error.hint)
+            self._not_kept.make(error.message, error.hint)
         for delivery in deliveries:
             self.publish(Delivered(delivery=delivery))
 

@@ -21,7 +21,7 @@ from hookscope.outbound.http.sender import Sender
 from hookscope.outbound.recorder import Recorder
 from hookscope.outbound.routing import Routing, is_forwarded
 
-_ABREAST = 8
+_MOST_IN_FLIGHT = 8
 """The number of deliveries at the same time, of notifications that came at the same time."""
 
 _COMMITS = 4
@@ -52,7 +52,7 @@ class Forwarder:
         resumes: bool = False,
     ) -> None:
         self.target = target
-        self._wanted = wants
+        self._is_routed = wants
         self._run = run
         self._log = log
         self._sender = sender
@@ -62,7 +62,7 @@ class Forwarder:
         self._recorder = Recorder(log.add)
         self._runs = [run.id]
         self._after = 0
-        self._told = 0
+        self._held_up_to = 0  # The last capture that was reported as held.
         self._waits: set[int] = set()
         # If the user chose a number of connections, any captures may be in flight together.
         self._in_flight = InFlight(self._waits, ordered=not connections)
@@ -104,14 +104,14 @@ class Forwarder:
 
     async def run(self) -> None:
         """Deliver what earlier runs left, and then new captures, forever."""
-        self._runs = [*await self._log.inherit(self.target), self._run.id]
+        self._runs = [*await self._log.adopt_pending(self.target), self._run.id]
         with Outbox(self._log.path) as outbox:
             queue = self._queue(outbox)
             try:
                 async with asyncio.TaskGroup() as tasks:
                     for _ in range(_COMMITS):
                         tasks.create_task(self._recorder.run())
-                    for _ in range(self._connections or _ABREAST):
+                    for _ in range(self._connections or _MOST_IN_FLIGHT):
                         tasks.create_task(self._work(queue, outbox))
             finally:
                 self._recorder.close()
@@ -138,7 +138,7 @@ class Forwarder:
 
     async def _queue(self, outbox: Outbox) -> AsyncIterator[Capture]:
         """Yield the captures to deliver, in order, as they arrive."""
-        async for capture in self._inherited(outbox):
+        async for capture in self._adopted(outbox):
             yield capture
         if self._resumes:
             async for capture in self._unfinished(outbox):
@@ -155,14 +155,14 @@ class Forwarder:
             self._starved = False
 
     def _wants(self, capture: Capture) -> bool:
-        return is_forwarded(capture) and self._wanted(capture)
+        return is_forwarded(capture) and self._is_routed(capture)
 
     def _rest(self) -> None:
         done = self._closed or (self._starved and not self._news.is_set())
         if done and self._in_flight.is_empty:
             self._idle.set()
 
-    async def _inherited(self, outbox: Outbox) -> AsyncIterator[Capture]:
+    async def _adopted(self, outbox: Outbox) -> AsyncIterator[Capture]:
         """Yield what earlier runs have left."""
         earlier = self._runs[:-1]
         wanted = [capture_id async for capture_id in self._left(outbox, earlier)]
@@ -234,8 +234,8 @@ class Forwarder:
             self._tell_held(capture, delivery)
             while self._health.is_down:
                 self._arrived.clear()
-                for waiting in outbox.answered(after=max(self._told, capture.id), run_id=self._run.id):
-                    self._told = waiting.id
+                for waiting in outbox.answered(after=max(self._held_up_to, capture.id), run_id=self._run.id):
+                    self._held_up_to = waiting.id
                     if self._wants(waiting):
                         self._tell_held(waiting, delivery)
                 await self._up_or_more()

@@ -33,8 +33,8 @@ class _Log:
         self._noted: list[Delivery] = []
         self.path = path
 
-    async def inherit(self, target: str) -> list[int]:
-        runs: list[int] = await self._channel.ask("inherit", target)
+    async def adopt_pending(self, target: str) -> list[int]:
+        runs: list[int] = await self._channel.ask("adopt_pending", target)
         return runs
 
     def note(self, delivery: Delivery) -> None:
@@ -55,10 +55,10 @@ class _Log:
         self._channel.tell("publish", item)
 
 
-async def _serve(order: WorkerConfig, end: socket.socket, spool: Spool) -> None:
+async def _serve(config: WorkerConfig, end: socket.socket, spool: Spool) -> None:
     async with IpcChannel(end) as channel:
         try:
-            await _forward(order, channel, spool)
+            await _forward(config, channel, spool)
         except* EOFError:
             pass  # The engine is gone: there is nobody to forward for.
         except* Exception as group:
@@ -66,10 +66,10 @@ async def _serve(order: WorkerConfig, end: socket.socket, spool: Spool) -> None:
             channel.tell("fail", reason, "".join(traceback.format_exception(group)))
 
 
-async def _forward(order: WorkerConfig, channel: IpcChannel, spool: Spool) -> None:
-    async with Sender(sender_settings(order.settings)) as sender:
-        log = _Log(channel, order.journal, spool)
-        forwarding = ForwarderGroup(order.settings, run=order.run, log=log, sender=sender, resumes=order.resumes)
+async def _forward(config: WorkerConfig, channel: IpcChannel, spool: Spool) -> None:
+    async with Sender(sender_settings(config.settings)) as sender:
+        log = _Log(channel, config.journal, spool)
+        forwarding = ForwarderGroup(config.settings, run=config.run, log=log, sender=sender, resumes=config.resumes)
         work = asyncio.create_task(forwarding.run())
         handlers: Handlers = {
             "ready": forwarding.ready,
@@ -98,9 +98,9 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # The engine has them too, and may still have to drain this one.
     gc.freeze()
-    order = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the engine, which has started us
+    config = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the engine, which has started us
     end, *files = map(int, sys.argv[1:])
-    asyncio.run(_serve(order, socket.socket(fileno=end), Spool(files)))
+    asyncio.run(_serve(config, socket.socket(fileno=end), Spool(files)))
 
 
 if __name__ == "__main__":

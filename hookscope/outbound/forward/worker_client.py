@@ -58,9 +58,9 @@ class ForwardWorkerClient:
     """
 
     def __init__(self, settings: ForwardSettings, *, run: Run, log: RunLog) -> None:
-        self._order = WorkerConfig(journal=log.path, run=run, settings=settings)
+        self._config = WorkerConfig(journal=log.path, run=run, settings=settings)
         self._handlers: Handlers = {
-            "inherit": log.inherit,
+            "adopt_pending": log.adopt_pending,
             "add": self._add,
             "publish": log.publish,
             "fail": self._fail,
@@ -113,23 +113,23 @@ class ForwardWorkerClient:
     async def _keep_forwarding(self, spool: Spool) -> None:
         """Run one forwarding process after another, each for as long as it lives."""
         restarts, loop = Restarts(), asyncio.get_running_loop()
-        order = self._order
+        config = self._config
         while True:
             began = loop.time()
-            end = await self._forward(order, spool)
+            end = await self._forward(config, spool)
             restarts.count(came_up=end.came_up, seconds=loop.time() - began)
             if restarts.is_hopeless:
                 raise _hopeless(end.reason)
             if restarts.is_news:
                 self._tell_end(end)
             await asyncio.sleep(restarts.delay)
-            order = replace(order, resumes=True)
+            config = replace(config, resumes=True)
 
-    async def _forward(self, order: WorkerConfig, spool: Spool) -> _End:
+    async def _forward(self, config: WorkerConfig, spool: Spool) -> _End:
         """Forward with one process, until that ends by itself."""
         self._fault = None
         try:
-            process, line = await _start(order, spool)
+            process, line = await _start(config, spool)
         except OSError as error:
             return _End(f"it cannot be started: {error.strerror}", came_up=False)
         try:
@@ -204,7 +204,7 @@ class ForwardWorkerClient:
         _log.error("in the forwarding process: %s", details)  # Too long for the terminal.
 
 
-async def _start(order: WorkerConfig, spool: Spool) -> tuple[asyncio.subprocess.Process, socket.socket]:
+async def _start(config: WorkerConfig, spool: Spool) -> tuple[asyncio.subprocess.Process, socket.socket]:
     """Start a process; return it and our end of the channel. Raises OSError."""
     ours, theirs = socket.socketpair()
     with theirs, ExitStack() as unless_started:
@@ -212,7 +212,7 @@ async def _start(order: WorkerConfig, spool: Spool) -> tuple[asyncio.subprocess.
         process = await _spawn(theirs.fileno(), *spool.descriptors)
         unless_started.pop_all()
     assert process.stdin
-    process.stdin.write(pickle.dumps(order))
+    process.stdin.write(pickle.dumps(config))
     process.stdin.close()
     return process, ours
 
