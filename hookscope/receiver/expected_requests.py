@@ -31,7 +31,7 @@ class ExpectedTrigger(Struct):
 
 
 class ExpectedTriggers:
-    """The announcements that are still open."""
+    """The triggers that have not arrived yet."""
 
     def __init__(self) -> None:
         self._open: dict[bytes, ExpectedTrigger] = {}
@@ -39,23 +39,23 @@ class ExpectedTriggers:
     @contextmanager
     def expect(self) -> Iterator[ExpectedTrigger]:
         """Announce a notification for as long as the context lasts, or until it arrives."""
-        announcement = ExpectedTrigger()
-        self._open[announcement.number] = announcement
+        trigger = ExpectedTrigger()
+        self._open[trigger.number] = trigger
         try:
-            yield announcement
+            yield trigger
         finally:
-            self._open.pop(announcement.number, None)
+            self._open.pop(trigger.number, None)
 
     def claim(self, request: Request) -> tuple[Request, ExpectedTrigger | None]:
-        """Return the request without the header, and its announcement; an unannounced request is returned unchanged."""
+        """Return the request without the header, and the trigger that it is; any other request stays as it is."""
         if not self._open:
             return request, None
         numbers = [value for name, value in request.headers if name == _HEADER]
-        announcement = self._open.pop(numbers[0], None) if len(numbers) == 1 else None
-        if announcement is None:
+        trigger = self._open.pop(numbers[0], None) if len(numbers) == 1 else None
+        if trigger is None:
             return request, None
         kept: Headers = tuple((name, value) for name, value in request.headers if name != _HEADER)
-        return replace(request, headers=kept), announcement
+        return replace(request, headers=kept), trigger
 
 
 class ExpectedProbes:

@@ -40,14 +40,12 @@ _REFUSALS_SECONDS = 60.0
 class _Pending:
     """A whole request whose capture is being committed: told by the journal, it answers."""
 
-    __slots__ = ("_announcement", "_connection", "_receiver")
+    __slots__ = ("_connection", "_receiver", "_trigger")
 
-    def __init__(
-        self, receiver: "Receiver", connection: InboundConnection, announcement: ExpectedTrigger | None
-    ) -> None:
+    def __init__(self, receiver: "Receiver", connection: InboundConnection, trigger: ExpectedTrigger | None) -> None:
         self._receiver = receiver
         self._connection = connection
-        self._announcement = announcement
+        self._trigger = trigger
 
     def done(self) -> bool:
         """False: the capture is published even if its sender has gone."""
@@ -58,7 +56,7 @@ class _Pending:
         try:
             self._answer(capture.reply)
         finally:  # A next request that was sent early may fail while the answer is given.
-            self._receiver.kept(capture, self._announcement)
+            self._receiver.kept(capture, self._trigger)
 
     def set_exception(self, error: StoreError) -> None:
         """Answer with an error, so that the sender repeats the request."""
@@ -120,7 +118,7 @@ class Receiver:
         self._is_healthy = is_healthy
         self._recording: set[asyncio.Task[None]] = set()
         self._probes = ExpectedProbes()
-        self._announced = ExpectedTriggers()
+        self._triggers = ExpectedTriggers()
         notice = RateLimitedNotice(publish, "deliveries are answered 503, so that Meta sends them again")
         self._tell_lost = lost or (lambda error: notice.make(error.message, error.hint))
         self._refusals = RateLimitedNotice(
@@ -162,8 +160,8 @@ class Receiver:
         return self._probes.expect(challenge)
 
     def expect_trigger(self) -> AbstractContextManager[ExpectedTrigger]:
-        """Record the one notification that carries the announcement's header as triggered by us."""
-        return self._announced.expect()
+        """Record the one notification that carries the trigger's header as triggered by us."""
+        return self._triggers.expect()
 
     def _take(self, connection: InboundConnection, whole: WholeRequest) -> bool:
         """Record a whole request, and have it answered then; return False for one that must wait for an application."""
@@ -171,7 +169,7 @@ class Receiver:
             return False
         received_at, started = now(), time.perf_counter()
         peer = connection.peername
-        request, announcement = self._announced.claim(
+        request, trigger = self._triggers.claim(
             Request(
                 method="POST",
                 target=whole.target,
@@ -180,10 +178,10 @@ class Receiver:
                 remote=sender(str(peer[0]) if peer else "", whole.forwarded),
             )
         )
-        source = Source.TRIGGER if announcement else self._source
+        source = Source.TRIGGER if trigger else self._source
         capture = self._capture(request, rules.judge(request, self._policy), received_at, source)
         append = Append(capture, Capture.identify, started)
-        taken = _Pending(self, connection, announcement)
+        taken = _Pending(self, connection, trigger)
         try:
             self._journal.begin_append(append, taken)
         except StoreError as error:
@@ -212,25 +210,25 @@ class Receiver:
                 self._connections.end(raw.protocol)
 
     async def _serve(
-        self, raw: web.BaseRequest, request: Request, judged: Decision | None, received_at: datetime
+        self, raw: web.BaseRequest, request: Request, decision: Decision | None, received_at: datetime
     ) -> web.StreamResponse:
         """Judge a request, unless that is done, record it, and find its answer."""
         started = time.perf_counter()
-        request, announcement = self._announced.claim(request)
-        judgement = judged or rules.judge(request, self._policy)
-        if self._probes.claim(request, judgement):
-            return response(judgement.reply, raw)
-        capture = self._capture(request, judgement, received_at, Source.TRIGGER if announcement else self._source)
+        request, trigger = self._triggers.claim(request)
+        decision = decision or rules.judge(request, self._policy)
+        if self._probes.claim(request, decision):
+            return response(decision.reply, raw)
+        capture = self._capture(request, decision, received_at, Source.TRIGGER if trigger else self._source)
         try:
             if relayed := self._relays(capture):
                 capture = replace(capture, reply=Reply(status=None))
                 capture = await self._append(Append(capture, Capture.identify, started))
                 capture, news = await relayed.answer(capture)
-                self.kept(capture, announcement)
+                self.kept(capture, trigger)
                 self._publish(news)
             else:
                 append = Append(capture, Capture.identify, started)
-                capture = await self._append(append, partial(self.kept, announcement=announcement))
+                capture = await self._append(append, partial(self.kept, trigger=trigger))
         except StoreError as error:
             return response(self.lost(error), raw)
         return response(capture.reply, raw)
@@ -241,10 +239,10 @@ class Receiver:
         self._journal.begin_append(append, stored)
         return await stored
 
-    def kept(self, capture: Capture, announcement: ExpectedTrigger | None = None) -> None:
+    def kept(self, capture: Capture, trigger: ExpectedTrigger | None = None) -> None:
         """Publish a capture that is committed."""
-        if announcement:
-            announcement.capture = capture
+        if trigger:
+            trigger.capture = capture
         self._publish(Captured(capture=capture))
 
     def lost(self, error: StoreError) -> Reply:
@@ -252,17 +250,17 @@ class Receiver:
         self._tell_lost(error)
         return NOT_KEPT
 
-    def _capture(self, request: Request, judgement: Decision, received_at: datetime, source: Source) -> Capture:
+    def _capture(self, request: Request, decision: Decision, received_at: datetime, source: Source) -> Capture:
         return Capture(
             run_id=self._run_id,
-            kind=judgement.kind,
+            kind=decision.kind,
             source=source,
             received_at=received_at,
             request=request,
-            reply=judgement.reply,
-            signature=judgement.signature,
-            handshake=judgement.handshake,
-            flaw=judgement.flaw,
+            reply=decision.reply,
+            signature=decision.signature,
+            handshake=decision.handshake,
+            flaw=decision.flaw,
         )
 
     def _refuse(self, refusal: Refusal) -> None:
@@ -272,8 +270,8 @@ class Receiver:
         task.add_done_callback(self._recording.discard)
 
     async def _record(self, refusal: Refusal) -> None:
-        judgement = rules.not_understood(refusal.status, refusal.flaw)
-        capture = self._capture(refusal.request(), judgement, now(), self._source)
+        decision = rules.not_understood(refusal.status, refusal.flaw)
+        capture = self._capture(refusal.request(), decision, now(), self._source)
         try:
             capture = await self._append(Append(capture), self.kept)
         except StoreError as error:

@@ -144,11 +144,11 @@ async def deliver_to_self(body: bytes, *, receiver: "Receiver", path: str, secre
     The delivery names its capture; it is not stored itself.
     """
     target = receiver.url + path
-    with receiver.expect_trigger() as announcement:
-        request = notification_request(body, target, secret, extra=(announcement.header,))
+    with receiver.expect_trigger() as expected:
+        request = notification_request(body, target, secret, extra=(expected.header,))
         async with Sender() as sender:
             delivery = await sender.send(request, target, capture_id=0, cause=Cause.TRIGGER)
-    return replace(delivery, capture_id=announcement.capture.id) if announcement.capture else delivery
+    return replace(delivery, capture_id=expected.capture.id) if expected.capture else delivery
 
 
 def _as_captured(body: bytes, delivery: Delivery) -> Capture:

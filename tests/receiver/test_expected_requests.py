@@ -37,13 +37,13 @@ async def test_an_announced_request_is_stored_as_triggered_and_as_meta_would_hav
 async def test_nobody_else_is_taken_for_us(tmp_path: Path) -> None:
     async with open_door(tmp_path) as door:
         body = feed_body()
-        with door.receiver.expect_trigger() as announcement:
+        with door.receiver.expect_trigger() as trigger:
             await door.post(body, {**signed(body), HEADER: "0" * 32})
             await door.post(body, signed(body))
-        await door.post(body, {**signed(body), HEADER: announcement.number.decode()})
+        await door.post(body, {**signed(body), HEADER: trigger.number.decode()})
         captures = door.captures()
     assert {capture.source for capture in captures} == {Source.LIVE}
-    assert announcement.capture is None
+    assert trigger.capture is None
     assert [any(name == HEADER.encode() for name, _ in capture.request.headers) for capture in captures] == [
         True,
         False,

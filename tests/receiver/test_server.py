@@ -229,9 +229,9 @@ async def test_a_path_that_is_right_but_for_its_slashes_says_so(door: Door, path
 
 async def test_a_slash_that_the_callback_path_has_is_missed() -> None:
     policy = Policy(paths=frozenset(("/x7/",)), verify_token="t", secrets=())
-    judgement = judge_head("POST", "/x7?a=b", policy)
-    assert judgement is not None
-    assert "one slash too few" in (judgement.flaw or "")
+    decision = judge_head("POST", "/x7?a=b", policy)
+    assert decision is not None
+    assert "one slash too few" in (decision.flaw or "")
 
 
 @pytest.mark.parametrize(
