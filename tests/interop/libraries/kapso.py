@@ -1,6 +1,6 @@
 """@kapso/whatsapp-cloud-api: a webhook as its README has it, and what it makes of each sample of WhatsApp's fields."""
 
-from hookscope.samples.business import WHATSAPP
+from hookscope.meta.catalog import WHATSAPP
 from hookscope.samples.catalog import all_samples
 from tests.interop.endpoint import as_endpoint
 from tests.interop.installation import Installation
