@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from hookscope.cli import output
 from hookscope.cli.event_progress import print_event
 from hookscope.cli.line_helper import LineHelper
-from hookscope.cli.stdout import StdoutWriter
+from hookscope.cli.stdout import StdoutWriter, while_read
 from hookscope.errors import HookscopeError
 from hookscope.formats.item_lines import item_lines
 from hookscope.formats.plain_text import StreamItem
@@ -25,8 +25,9 @@ async def show(batches: AsyncIterator[Sequence[StreamItem]], mode: Output) -> Ho
     """Show items until they end or stdout does; return the error when that cannot be written."""
     writer = StdoutWriter()
     try:
-        async for batch in batches:
-            await _write(batch, mode, writer)
+        async with while_read():
+            async for batch in batches:
+                await _write(batch, mode, writer)
     except OSError as error:
         return output.unwritable(error)
     return None
@@ -36,12 +37,13 @@ async def show_run(subscriber: Subscriber, mode: Output) -> HookscopeError | Non
     """Show the items of this process's run, like `show`; under load another process makes their lines."""
     writer = StdoutWriter()
     try:
-        with LineHelper(mode) as helper:
-            async for batch in _read(subscriber, mode, helper):
-                if await helper.write(batch, writer):
-                    _print_progress(batch, mode)
-                else:
-                    await _write(batch, mode, writer)
+        async with while_read():
+            with LineHelper(mode) as helper:
+                async for batch in _read(subscriber, mode, helper):
+                    if await helper.write(batch, writer):
+                        _print_progress(batch, mode)
+                    else:
+                        await _write(batch, mode, writer)
     except OSError as error:
         return output.unwritable(error)
     return None

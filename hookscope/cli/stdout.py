@@ -1,9 +1,13 @@
 """Writing to stdout from an event loop, which a reader that stalls must not block."""
 
 import asyncio
+import fcntl
+import os
 import queue
+import stat
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 from hookscope.cli.patient_file import write_part
 
@@ -40,6 +44,41 @@ class StdoutWriter:
             if self._loop.is_closed():
                 return
             self._loop.call_soon_threadsafe(_settle, done, error)
+
+
+@asynccontextmanager
+async def while_read() -> AsyncIterator[None]:
+    """Cancel the block as soon as the reader of a pipe leaves, as `head` does; then raise BrokenPipeError.
+
+    Without it a command that waits would notice only when it has something to write, which may be hours later.
+    """
+    if not _is_pipe():
+        yield
+        return
+    loop, scope = asyncio.get_running_loop(), asyncio.timeout(None)
+
+    def leave() -> None:
+        loop.remove_reader(_STDOUT)
+        scope.reschedule(loop.time())
+
+    # The writing end of a pipe is never readable; the loop is told of its error, and calls.
+    loop.add_reader(_STDOUT, leave)
+    try:
+        async with scope:
+            yield
+    except TimeoutError as error:
+        raise (BrokenPipeError() if scope.expired() else error) from None
+    finally:
+        loop.remove_reader(_STDOUT)
+
+
+def _is_pipe() -> bool:
+    """Return whether stdout is a pipe that this process can only write to."""
+    try:
+        mode, flags = os.fstat(_STDOUT).st_mode, fcntl.fcntl(_STDOUT, fcntl.F_GETFL)
+    except OSError:
+        return False
+    return stat.S_ISFIFO(mode) and flags & os.O_ACCMODE == os.O_WRONLY
 
 
 def _write(make: Callable[[], bytes | memoryview]) -> Exception | None:

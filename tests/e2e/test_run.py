@@ -14,7 +14,7 @@ from hookscope.meta.signature import sign
 from tests.e2e.conftest import Graph, Production
 from tests.support.application import Application
 from tests.support.captures import SECRET, feed_body
-from tests.support.program import COMMAND, Home, call, start
+from tests.support.program import COMMAND, Home, Program, call, start
 from tests.support.slow import slow_after
 from tests.support.until import until
 
@@ -202,14 +202,30 @@ async def test_keep_leaves_the_subscription_and_teardown_removes_it(home: Home, 
     assert graph.registered == {}
 
 
-async def test_a_reader_that_goes_away_ends_the_run_in_order(home: Home, graph: Graph) -> None:
-    async with start(home, "run", "--json", environment=graph.environment) as run:
-        await run.next("subscription.active")
-        assert run.process.stdout
-        run.process.stdout._transport.close()  # type: ignore[attr-defined]
-        await graph.deliver(feed_body())
+@pytest.mark.parametrize(("output", "seen"), [("json", "subscription.active"), ("plain", "registered page")])
+async def test_a_reader_that_goes_away_ends_the_run_in_order(home: Home, graph: Graph, output: str, seen: str) -> None:
+    async with start(home, "run", "--output", output, environment=graph.environment) as run:
+        await (run.next(seen) if output == "json" else run.says(seen))
+        leave(run)
         assert await run.end() == 0
     assert graph.registered == {}
+
+
+async def test_a_reader_that_goes_away_ends_only_its_view(home: Home, graph: Graph) -> None:
+    async with start(home, "run", "--json", environment=graph.environment) as run:
+        await run.next("subscription.active")
+        async with start(home, "attach", "--json") as view:
+            await view.says("attached to run")
+            leave(view)
+            assert await view.end() == 0
+        assert await graph.deliver(feed_body("still there")) == 200
+        await run.next("capture", kind="notification")
+
+
+def leave(program: Program) -> None:
+    """Read no more of what a program writes to stdout, as `head` does."""
+    assert program.process.stdout
+    program.process.stdout._transport.close()  # type: ignore[attr-defined]
 
 
 async def test_no_secret_is_written_anywhere(home: Home, graph: Graph) -> None:
