@@ -1,6 +1,6 @@
 """Lines that another process makes under load: they take a third of the time of a run that has much to do."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from types import TracebackType
@@ -31,6 +31,7 @@ class LineHelper:
         self._mode = mode
         self._came_together = 0
         self._process: HelperProcess | None = None
+        self._pack: Callable[[Sequence[RunEvent], Output], bytes]
         self.is_working = False
         """True while the process makes the lines."""
 
@@ -63,9 +64,7 @@ class LineHelper:
 
     def _text_of(self, process: "HelperProcess", batch: Sequence[RunEvent]) -> memoryview:
         """Return the text of a batch, which the next call overwrites."""
-        from hookscope.formats.packed_items import pack
-
-        process.send(pack(batch, self._mode))
+        process.send(self._pack(batch, self._mode))
         return process.receive()
 
     def _start_under_load(self, count: int) -> None:
@@ -74,9 +73,11 @@ class LineHelper:
             return
         self._came_together += count
         if self._came_together >= _WORTH_IT:
-            from hookscope.helper_process import HelperProcess
+            with suppress(OSError):  # There is no room for another process, or its code, and no need of it.
+                from hookscope.formats.packed_items import pack
+                from hookscope.helper_process import HelperProcess
 
-            with suppress(OSError):  # There is no room for another process, and no need of it.
+                self._pack = pack
                 self._process = HelperProcess("hookscope.formats.line_worker", self._mode)
 
     def _give_up(self, process: "HelperProcess") -> None:

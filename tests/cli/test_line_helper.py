@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 import socket
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
@@ -119,7 +120,11 @@ async def test_a_process_that_ends_before_it_takes_part_is_given_up(capfd: pytes
 
 
 @pytest.mark.parametrize("free", [0, 3])
-async def test_a_process_that_cannot_be_started_is_done_without(free: int, capfd: pytest.CaptureFixture[str]) -> None:
+async def test_a_process_that_cannot_be_started_is_done_without(
+    free: int, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("hookscope.helper_process", "hookscope.formats.packed_items"):
+        monkeypatch.delitem(sys.modules, module, raising=False)  # A run has not loaded them by then.
     writer = StdoutWriter()
     with LineHelper(Output.JSON) as helper:
         with descriptors_left(free):
