@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 
 
 @click.command("attach")
-@click.option("--app-id", envvar="HOOKSCOPE_APP_ID", metavar="ID", help="The run of that app, when several are live.")
+@click.option(
+    "--app-id",
+    envvar="HOOKSCOPE_APP_ID",
+    show_envvar=True,
+    metavar="ID",
+    help="The run of that app, when several are live.",
+)
 @click.option("--pid", type=int, metavar="PID", help="The run with that process id.")
 @click.option(
     "--output",

@@ -64,6 +64,11 @@ def shared_options(function: _F) -> _F:
     return function
 
 
+def variables_of(option: click.Option) -> tuple[str, ...]:
+    """Return the environment variables that an option reads, the first that is set."""
+    return (option.envvar,) if isinstance(option.envvar, str) else tuple(option.envvar or ())
+
+
 class Utf8Text(click.ParamType):  # type: ignore[type-arg]
     """Text; bytes that are not valid UTF-8 are refused, since neither JSON nor the journal takes them."""
 
@@ -139,6 +144,7 @@ _OPTIONS: tuple[Callable[[_F], _F], ...] = (
     click.option(
         "--journal",
         envvar="HOOKSCOPE_JOURNAL",
+        show_envvar=True,
         metavar="FILE",
         expose_value=False,
         callback=_keep_journal,

@@ -12,15 +12,16 @@ from msgspec.structs import asdict
 
 from hookscope import paths
 from hookscope.cli import output
-from hookscope.cli.common import config_of, journal_of, shared_options
+from hookscope.cli.common import config_of, journal_of, shared_options, variables_of
 from hookscope.cli.config import ConfigFile, Configured, files, load, read
 from hookscope.cli.config_keys import KEYS
 from hookscope.errors import UsageError
 from hookscope.formats import event_stream
+from hookscope.secret_sources import APP_SECRET, AUTHTOKEN, EXTRA_SECRETS, PAGE_TOKEN, USER_TOKEN
 from hookscope.views.sanitize import sanitize
 
 _UNSET = ("default", "not set")
-_SECRETS = ("HOOKSCOPE_APP_SECRET", "HOOKSCOPE_EXTRA_SECRETS", "NGROK_AUTHTOKEN")
+_SECRETS = (APP_SECRET, EXTRA_SECRETS, PAGE_TOKEN, USER_TOKEN, AUTHTOKEN)
 
 
 @click.group("config")
@@ -165,19 +166,28 @@ def _secret(name: str) -> _Setting:
 
 def _in_force(option: click.Option, configured: dict[str, Configured]) -> _Setting:
     name = option.name or ""
-    variable = option.envvar if isinstance(option.envvar, str) else None
     found = configured.get(name)
     if found and found.risk:
         return _Setting(name=name, value=_shown(name, found.value), source=str(found.file), trusted=False)
-    if variable and (given := os.environ.get(variable)):
-        parts = given.split() if name in KEYS and KEYS[name].is_list else given
-        return _Setting(name=name, value=_shown(name, parts), source=f"environment {variable}")
+    for variable in filter(os.environ.get, variables_of(option)):
+        return _Setting(name=name, value=_shown(name, _from_environment(option)), source=f"environment {variable}")
     if found:
         return _Setting(name=name, value=_shown(name, found.value), source=str(found.file))
     if name == "journal":
         return _Setting(name=name, value=str(paths.journal_file()), source="default")
     default = option.default if isinstance(option.default, str | int | float | bool) else None
     return _Setting(name=name, value=default, source="default")
+
+
+def _from_environment(option: click.Option) -> Any:
+    """Return the value that the environment gives an option, as a settings file would have it."""
+    context = click.Context(click.Command(None))
+    given = option.value_from_envvar(context)
+    try:
+        value = option.type_cast_value(context, given)
+    except click.BadParameter:
+        value = given
+    return list(value) if option.multiple else value
 
 
 def _shown(name: str, value: Any) -> Any:

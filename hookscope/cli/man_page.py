@@ -8,12 +8,27 @@ import click
 
 from hookscope import __version__, errors, paths
 from hookscope.cli import output
-from hookscope.cli.common import shared_options
+from hookscope.cli.common import shared_options, variables_of
 from hookscope.errors import ExitCode, HookscopeError
+from hookscope.secret_sources import APP_SECRET, AUTHTOKEN, EXTRA_SECRETS, PAGE_TOKEN, USER_TOKEN
 
 _WHERE = "hookscope man > ~/.local/share/man/man1/hookscope.1"
 _MARKUP = re.compile(r"`([^`]+)`")
 _CODE = re.compile(r"\s*\(exit code \d\)")
+
+_NO_OPTIONS = {
+    APP_SECRET: "The app secret, unless --app-secret-file names a file with it.",
+    EXTRA_SECRETS: "Further app secrets that signatures may be made with, separated by commas.",
+    PAGE_TOKEN: "The access token of a Page, unless --page-token-file names a file with it.",
+    USER_TOKEN: "The access token of a user who runs the Page, unless --user-token-file names a file with it.",
+    AUTHTOKEN: "The authtoken of the ngrok account.",
+    "NO_COLOR": "No color, unless --color says otherwise.",
+    "CLICOLOR_FORCE": "Color even where there is no terminal, unless it is 0.",
+    "CLICOLOR": "No color if it is 0.",
+    "VISUAL": "The editor of --edit.",
+    "EDITOR": "The editor of --edit, where VISUAL is not set.",
+}
+"""Environment variables that no option takes the place of."""
 
 
 @click.command("man", epilog=f"\b\n{_WHERE}")
@@ -81,14 +96,15 @@ def _options(command: click.Command, context: click.Context, left_out: Iterable[
 
 
 def _environment(root: click.Context) -> Iterator[str]:
-    """Yield each environment variable with the first option that it sets."""
+    """Yield each environment variable with the first option that it sets, or with what it is for."""
     found: dict[str, str] = {}
     for context in (root, *_contexts(root)):
         for parameter in context.command.params:
-            if isinstance(parameter, click.Option) and isinstance(parameter.envvar, str) and not parameter.hidden:
-                found.setdefault(parameter.envvar, parameter.opts[0])
-    for variable, option in sorted(found.items()):
-        yield from (".TP", rf"\fB{_escaped(variable)}\fR", _escaped(f"The same as {option}."))
+            if isinstance(parameter, click.Option) and not parameter.hidden:
+                for variable in variables_of(parameter):
+                    found.setdefault(variable, f"The same as {parameter.opts[0]}.")
+    for variable, about in sorted((found | _NO_OPTIONS).items()):
+        yield from (".TP", rf"\fB{_escaped(variable)}\fR", _escaped(about))
 
 
 def _exit_codes() -> Iterator[str]:

@@ -29,17 +29,23 @@ _WIDTH = max(map(len, _LABELS.values()))
 @click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Listen on port N [a free one].")
 @click.option("--app-id", metavar="ID", help="The id of the made-up app [a random one].")
 @click.option(
-    "--waba-id", envvar=ENVIRONMENT["waba_id"], metavar="ID", help="The id of its WhatsApp account [Meta's example]."
+    "--waba-id",
+    envvar=ENVIRONMENT["waba_id"],
+    show_envvar=True,
+    metavar="ID",
+    help="The id of its WhatsApp account [Meta's example].",
 )
 @click.option(
     "--phone-number-id",
     envvar=ENVIRONMENT["phone_number_id"],
+    show_envvar=True,
     metavar="ID",
     help="The id of its phone number [Meta's example].",
 )
 @click.option(
     "--display-phone-number",
     envvar=ENVIRONMENT["display_phone_number"],
+    show_envvar=True,
     metavar="DIGITS",
     help="The phone number itself [Meta's example].",
 )

@@ -2,9 +2,11 @@
 
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from hookscope import paths
 from hookscope.cli import output
@@ -30,11 +32,12 @@ _LARGEST = 64 << 10
 def read_secrets(file: str | None) -> SecretSources:
     """Return the secrets of the environment, with the app secret in `file` in place of its own. Raises UsageError.
 
-    From now on none of them is printed or logged.
+    A file that a settings file names is for when the environment has none. From now on none of them is printed or
+    logged.
     """
     secrets = SecretSources()
     output.choose(secrets=secrets)
-    if file:
+    if file and not _is_overruled(secrets, secrets.app_secret, "app_secret_file", file):
         secrets.use_app_secret(check_app_secret(_read(file), f"from {_named(file)}"))
     return secrets
 
@@ -75,15 +78,34 @@ def _typed(secrets: SecretSources, text: str) -> Secret:
 
 
 def read_access_tokens(secrets: SecretSources, given: Mapping[str, Any]) -> None:
-    """Take the tokens from the files of `token_options`, else from the environment. Raises UsageError."""
-    if file := given["page_token_file"]:
+    """Take the tokens from the files of `token_options`, else from the environment. Raises UsageError.
+
+    As in `read_secrets`, the environment comes before a file that a settings file names.
+    """
+    file = given["page_token_file"]
+    if file and not _is_overruled(secrets, secrets.page_token, "page_token_file", file):
         secrets.use_page_token(_token(file, PAGE_TOKEN))
     elif secrets.page_token:
         _check_token(secrets.page_token.reveal(), f"in {PAGE_TOKEN}", PAGE_TOKEN)
-    if file := given["user_token_file"]:
+    file = given["user_token_file"]
+    if file and not _is_overruled(secrets, secrets.user_token, "user_token_file", file):
         secrets.use_user_token(_token(file, USER_TOKEN))
     elif secrets.user_token:
         _check_token(secrets.user_token.reveal(), f"in {USER_TOKEN}", USER_TOKEN)
+
+
+def _is_overruled(secrets: SecretSources, own: Secret | None, parameter: str, file: str) -> bool:
+    """Return whether the environment's own secret holds, in place of the one in a file that a settings file names.
+
+    That one is a secret all the same, and redacted if it can be read.
+    """
+    source = own and click.get_current_context().get_parameter_source(parameter)
+    if source is not ParameterSource.DEFAULT_MAP:
+        return False
+    if file != "-":
+        with suppress(UsageError):
+            secrets.keep_out((Secret(_read(file).strip()),))
+    return True
 
 
 def token_options(function: _F) -> _F:

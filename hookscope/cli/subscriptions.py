@@ -54,6 +54,7 @@ def list_command(as_json: bool, **given: Any) -> None:
 @click.option(
     "--verify-token",
     envvar="HOOKSCOPE_VERIFY_TOKEN",
+    show_envvar=True,
     required=True,
     metavar="TOKEN",
     help="The token that the callback expects in the handshake.",

@@ -24,7 +24,7 @@ from hookscope.views.sanitize import sanitize
 
 
 @click.command("teardown")
-@click.option("--app-id", envvar="HOOKSCOPE_APP_ID", metavar="ID", help="Only this app [all].")
+@click.option("--app-id", envvar="HOOKSCOPE_APP_ID", show_envvar=True, metavar="ID", help="Only this app [all].")
 @click.option("--object", "topic", metavar="NAME", help="Only this object's subscription [all].")
 @click.option("--scope", metavar="KIND:ID", help="Only this account: page:ID, waba:ID or phone:ID [all].")
 @secret_option("File with the app secret; else HOOKSCOPE_APP_SECRET, else a prompt.")

@@ -25,16 +25,53 @@ def test_what_is_set_comes_first_as_a_file_spells_it(
 ) -> None:
     project = tmp_path / ".hookscope.toml"
     project.write_text('object = ["instagram"]\ninclude_values = false\n')
-    monkeypatch.setenv("HOOKSCOPE_FORWARD_TO", "3000 4000/hook")
+    monkeypatch.setenv("HOOKSCOPE_FORWARD_TO", "object:page field:feed=>3000\n4000/hook")
+    monkeypatch.setenv("HOOKSCOPE_PAGE", "12, 34")
+    monkeypatch.setenv("HOOKSCOPE_PORT", "8080")
+    monkeypatch.setenv("HOOKSCOPE_SKIP_VERIFY", "off")
     pairs = [tuple(part.strip() for part in line.split("#", 1)) for line in shown(capsys)]
     assert sorted(pairs) == [
-        ('forward_to = ["3000", "4000/hook"]', "environment HOOKSCOPE_FORWARD_TO"),
+        ('forward_to = ["object:page field:feed=>3000", "4000/hook"]', "environment HOOKSCOPE_FORWARD_TO"),
         ("include_values = false", str(project)),
         ('object = ["instagram"]', str(project)),
+        ('page = ["12", "34"]', "environment HOOKSCOPE_PAGE"),
+        ("port = 8080", "environment HOOKSCOPE_PORT"),
+        ("skip_verify = false", "environment HOOKSCOPE_SKIP_VERIFY"),
     ]
     everything = shown(capsys, "--all")
     assert everything[: len(pairs)] == shown(capsys)
     assert any(line.startswith("tunnel = ") and line.endswith("# default") for line in everything)
+
+
+def test_a_value_that_a_run_would_refuse_is_shown_as_it_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOOKSCOPE_PORT", "web")
+    assert [line.split("#")[0].strip() for line in shown(capsys)] == ['port = "web"']
+
+
+def test_another_variable_of_an_option_is_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYNGROK_NGROK_PATH", "/opt/ngrok")
+    assert [line.split() for line in shown(capsys)] == [
+        ["ngrok_path", "=", '"/opt/ngrok"', "#", "environment", "PYNGROK_NGROK_PATH"]
+    ]
+    monkeypatch.setenv("HOOKSCOPE_NGROK_PATH", "/usr/bin/ngrok")
+    assert [line.split()[2] for line in shown(capsys)] == ['"/usr/bin/ngrok"']
+
+
+def test_every_secret_that_is_set_is_named_and_none_shown(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("HOOKSCOPE_APP_SECRET", "HOOKSCOPE_EXTRA_SECRETS", "HOOKSCOPE_PAGE_TOKEN", "HOOKSCOPE_USER_TOKEN")
+    for name in names:
+        monkeypatch.setenv(name, "0123456789abcdef0123")
+    with pytest.raises(SystemExit):
+        main(["config", "show"])
+    out = capsys.readouterr().out
+    assert [line.split()[0] for line in out.splitlines()] == list(names)
+    assert "0123456789" not in out
 
 
 def test_nothing_set_says_how_to_see_the_defaults(capsys: pytest.CaptureFixture[str]) -> None:

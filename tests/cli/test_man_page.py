@@ -21,7 +21,8 @@ def test_every_command_and_option_is_there(lines: list[str]) -> None:
     inner = [command for command in commands() if not isinstance(command, click.Group)]
     assert [name for command in inner if (name := f" {command.name} ") not in text] == []
     assert [name for name in sorted(options(*commands())) if name not in text] == []
-    assert "HOOKSCOPE_FORWARD_TO" in text
+    for variable in ("HOOKSCOPE_FORWARD_TO", "PYNGROK_NGROK_PATH", "HOOKSCOPE_APP_SECRET", "NO_COLOR"):
+        assert f"\n\\fB{variable}\\fR\n" in text
     assert '"hookscope relay [OPTIONS] [init|status|trim]"' in text
     assert "--retain SPAN" in text
     assert "\n.TP\n\\fB9\\fR\n" in text

@@ -2,16 +2,21 @@
 
 import io
 from pathlib import Path
+from typing import Any
 
+import click
 import pytest
 
-from hookscope.cli.secrets import read_access_tokens, read_secrets
+from hookscope.cli.secrets import read_access_tokens, read_secrets, secret_option, token_options
 from hookscope.errors import UsageError
+
+VARIABLES = ("HOOKSCOPE_APP_SECRET", "HOOKSCOPE_PAGE_TOKEN", "HOOKSCOPE_USER_TOKEN")
+FILES = ("app_secret_file", "page_token_file", "user_token_file")
 
 
 @pytest.fixture(autouse=True)
 def _no_other_source(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HOOKSCOPE_APP_SECRET", "HOOKSCOPE_PAGE_TOKEN", "HOOKSCOPE_USER_TOKEN"):
+    for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
 
 
@@ -36,3 +41,30 @@ def test_a_file_is_named(tmp_path: Path) -> None:
     file.write_text("\n")
     with pytest.raises(UsageError, match=f"^the app secret from {file} is empty or not a secret"):
         read_secrets(str(file))
+
+
+@pytest.mark.parametrize(
+    ("is_typed", "is_set", "expected"), [(False, True, "environment"), (True, True, "file"), (False, False, "file")]
+)
+def test_the_environment_comes_between_the_command_line_and_a_settings_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_typed: bool, is_set: bool, expected: str
+) -> None:
+    found: list[Any] = []
+
+    @click.command()
+    @secret_option("")
+    @token_options
+    def command(**given: Any) -> None:
+        secrets = read_secrets(given["app_secret_file"])
+        read_access_tokens(secrets, given)
+        found.extend((secrets.app_secret, secrets.page_token, secrets.user_token))
+
+    for name, variable in zip(FILES, VARIABLES, strict=True):
+        (tmp_path / name).write_text(f"from-the-file-0123-{name}")
+        if is_set:
+            monkeypatch.setenv(variable, f"from-the-environment-{name}")
+    files = {name: str(tmp_path / name) for name in FILES}
+    typed = [f"--{name.replace('_', '-')}={file}" for name, file in files.items()] if is_typed else []
+    command.main(typed, default_map=files, standalone_mode=False)
+    assert all(f"from-the-{expected}" in one.reveal() for one in found)
+    assert len(found) == 3

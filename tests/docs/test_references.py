@@ -9,6 +9,7 @@ import click
 import pytest
 
 from hookscope.cli.app import cli
+from hookscope.cli.common import variables_of
 from hookscope.cli.config_keys import KEYS
 from hookscope.diagnosis.doctor.registry import CHECKS
 from hookscope.errors import ExitCode
@@ -84,6 +85,13 @@ def test_options_that_are_named_exist(page: Page) -> None:
     assert named <= options(*commands()) | {"--help", "--version"} | OTHERS_OPTIONS
 
 
+def test_the_help_of_an_option_names_the_variables_that_it_reads() -> None:
+    shown = [
+        one for command in commands() for one in command.params if isinstance(one, click.Option) and not one.hidden
+    ]
+    assert [one.opts for one in shown if one.envvar and not one.show_envvar] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_variables_that_are_named_are_read(page: Page) -> None:
     assert set(VARIABLE.findall(page.text)) <= variables()
@@ -93,7 +101,7 @@ def test_the_settings_page_has_every_option_of_run_and_its_variable() -> None:
     listed = {name: row[1] for row in Page("docs/settings.md").rows("option") for name in code_in(row[0])}
     shown = [one for one in run_command().params if isinstance(one, click.Option) and not one.hidden]
     known = {
-        name: f"`{one.envvar}`" if one.envvar else "–"
+        name: ", ".join(f"`{variable}`" for variable in variables_of(one)) or "–"
         for one in shown
         for name in (*one.opts, *one.secondary_opts)
         if one.name != "help"

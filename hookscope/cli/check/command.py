@@ -31,7 +31,11 @@ def _complete(context: click.Context, option: click.Parameter, incomplete: str) 
 @click.command("check")
 @click.argument("url", metavar="URL")
 @click.option(
-    "--verify-token", envvar="HOOKSCOPE_VERIFY_TOKEN", metavar="TOKEN", help="The verify token that your app expects."
+    "--verify-token",
+    envvar="HOOKSCOPE_VERIFY_TOKEN",
+    show_envvar=True,
+    metavar="TOKEN",
+    help="The verify token that your app expects.",
 )
 @secret_option(
     "File with the app secret, `-` for stdin; else HOOKSCOPE_APP_SECRET. Without one, signatures are not judged."

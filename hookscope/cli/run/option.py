@@ -59,8 +59,8 @@ class LineList(click.ParamType):  # type: ignore[type-arg]
         return [line.strip() for line in rv.splitlines() if line.strip()]
 
 
-def option(*names: str, env: str | None = None, **attributes: Any) -> Callable[[_F], _F]:
-    """Return the decorator for an option; its help names the environment variable `env`."""
+def option(*names: str, env: str | tuple[str, ...] | None = None, **attributes: Any) -> Callable[[_F], _F]:
+    """Return the decorator for an option; its help names the environment variable `env`, or several."""
     return click.option(*names, envvar=env, show_envvar=bool(env), **attributes)
 
 

@@ -41,7 +41,7 @@ PUBLIC_URL = (
     option("--domain", env="HOOKSCOPE_DOMAIN", metavar="NAME", help="The name to ask the tunnel for."),
     option(
         "--ngrok-path",
-        env="HOOKSCOPE_NGROK_PATH",
+        env=("HOOKSCOPE_NGROK_PATH", "PYNGROK_NGROK_PATH"),
         type=click.Path(),
         metavar="FILE",
         help="The ngrok agent [on PATH, else it is downloaded].",

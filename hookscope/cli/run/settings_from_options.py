@@ -1,6 +1,5 @@
 """The settings of a run from its command line, checked."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from click.core import ParameterSource
 
 from hookscope import paths, settings, terminal, urls
 from hookscope.cli.run.mirror_options import read_mirror
+from hookscope.cli.run.tunnel_choice import choose_tunnel
 from hookscope.cli.secrets import app_secret, read_access_tokens, read_secrets
 from hookscope.cli.web_process import check_web
 from hookscope.errors import UsageError
@@ -43,7 +43,7 @@ def run_settings(given: Mapping[str, Any], journal: Path) -> RunSettings:
     secrets = read_secrets(given["app_secret_file"])
     read_access_tokens(secrets, given)
     mirror = read_mirror(given, secrets)
-    ngrok_path = given["ngrok_path"] or os.environ.get("PYNGROK_NGROK_PATH")
+    choice = choose_tunnel(given)
     return run_request.run_settings(
         RunRequest(
             app=None if given["sandbox"] or mirror else read_app(given, secrets),
@@ -54,13 +54,13 @@ def run_settings(given: Mapping[str, Any], journal: Path) -> RunSettings:
             fields=tuple(given["fields"]),
             pages=tuple(given["page"]),
             scope=given["scope"],
-            tunnel=_read_tunnel(given),
-            public_url=given["public_url"],
+            tunnel=choice.tunnel,
+            public_url=choice.public_url,
             domain=given["domain"],
-            ngrok_path=paths.named(ngrok_path) if ngrok_path else None,
+            ngrok_path=paths.named(given["ngrok_path"]) if given["ngrok_path"] else None,
             ngrok_pooling=given["ngrok_pooling"],
             tunnel_host=given["tunnel_host"],
-            tunnel_command=given["tunnel_command"],
+            tunnel_command=choice.command,
             tunnel_url_pattern=given["tunnel_url_pattern"],
             path=given["path"],
             host=given["host"],
@@ -89,13 +89,6 @@ def without_account(given: Mapping[str, Any]) -> Mapping[str, Any]:
     source = click.get_current_context().get_parameter_source
     left_out = (name for name in _OF_AN_ACCOUNT if source(name) is not ParameterSource.COMMANDLINE)
     return {**given, **{name: _OF_AN_ACCOUNT[name] for name in left_out}}
-
-
-def _read_tunnel(given: Mapping[str, Any]) -> str | None:
-    """Return the chosen tunnel; None when it is only the default, which other options may override."""
-    context = click.get_current_context(silent=True)
-    is_default = context and context.get_parameter_source("tunnel") is ParameterSource.DEFAULT
-    return None if is_default else given["tunnel"]
 
 
 def _read_lease(given: Mapping[str, Any]) -> LeaseSettings:

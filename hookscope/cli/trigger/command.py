@@ -63,7 +63,13 @@ from hookscope.model.record import MOST_CAPTURES
 @secret_option("With --to: file with the app secret, `-` for stdin; else HOOKSCOPE_APP_SECRET, else a prompt.")
 @click.option("--unsigned", is_flag=True, help="With --to: send without a signature.")
 @click.option("--skip-verify", is_flag=True, help="With --to: accept any TLS certificate.")
-@click.option("--app-id", envvar="HOOKSCOPE_APP_ID", metavar="ID", help="The run of that app, when several are live.")
+@click.option(
+    "--app-id",
+    envvar="HOOKSCOPE_APP_ID",
+    show_envvar=True,
+    metavar="ID",
+    help="The run of that app, when several are live.",
+)
 @click.option("--pid", type=int, metavar="PID", help="The run with that process id.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a delivery, then one for the summary.")
 @shared_options
