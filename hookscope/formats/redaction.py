@@ -60,11 +60,10 @@ _TOKEN = re.compile(rb"(?:(?<![A-Za-z0-9_-])|(?<=%%[0-9A-Fa-f]{2}))(?:%s)[A-Za-z
 
 
 class Redacted(Struct, frozen=True, kw_only=True):
-    """A capture without its secrets. With `body_changed`, its signature no longer matches its body."""
+    """A capture without its secrets; if it had any, it is `changed`."""
 
     capture: Capture
     changed: bool
-    body_changed: bool
 
 
 def redact(capture: Capture, secrets: Sequence[str] = ()) -> Redacted:
@@ -75,7 +74,7 @@ def redact(capture: Capture, secrets: Sequence[str] = ()) -> Redacted:
     known = tuple(secret.encode() for secret in secrets if secret)
     request, reply = capture.request, capture.reply
     if not (_may_change(b"\n".join(_texts(capture)), known) or any(logs_in(name) for name, _ in request.headers)):
-        return Redacted(capture=capture, changed=False, body_changed=False)
+        return Redacted(capture=capture, changed=False)
     target = redact_text(request.target, secrets)
     headers = _headers(request.headers, known)
     body, answer = _redact(request.body, known), _redact(reply.body, known)
@@ -87,7 +86,7 @@ def redact(capture: Capture, secrets: Sequence[str] = ()) -> Redacted:
         reply.body,
         capture.note,
     ):
-        return Redacted(capture=capture, changed=False, body_changed=False)
+        return Redacted(capture=capture, changed=False)
     return Redacted(
         capture=replace(
             capture,
@@ -96,7 +95,6 @@ def redact(capture: Capture, secrets: Sequence[str] = ()) -> Redacted:
             note=note,
         ),
         changed=True,
-        body_changed=body != request.body,
     )
 
 

@@ -64,14 +64,6 @@ class GraphNodes:
         )
         return await self._read(call, TokenInfo.from_json)
 
-    async def app_permissions(self, app_id: str, token: AccessToken) -> dict[str, str]:
-        """Return the permissions of an app, each with its status (`live`, …)."""
-        return await self._permissions(app_id, token)
-
-    async def granted_permissions(self, token: AccessToken) -> dict[str, str]:
-        """Return the permissions that the user of a token has granted or declined, each with its status."""
-        return await self._permissions("me", token)
-
     async def accounts(self, token: AccessToken) -> tuple[Account, ...]:
         """Return the Pages that the user of a token runs; those without a token for this app are left out."""
         call = _get(("me", "accounts"), token, "reading the Pages of the user", ("id", "name", "access_token", "tasks"))
@@ -125,10 +117,6 @@ class GraphNodes:
             )
         )
 
-    async def _permissions(self, node: str, token: AccessToken) -> dict[str, str]:
-        rows = await self.edge(node, "permissions", token)
-        return {str(row["permission"]): str(row.get("status", "")) for row in rows if _names_permission(row)}
-
     async def _read(self, call: GraphCall, parse: Callable[[Any], _T]) -> _T:
         return self._parse(call, await self._caller.call(call), parse)
 
@@ -160,7 +148,3 @@ def _account(row: Any) -> Account | None:
         token=page_token(Secret(row["access_token"])),
         tasks=tuple(map(str, tasks)) if isinstance(tasks, list) else (),
     )
-
-
-def _names_permission(row: Any) -> bool:
-    return isinstance(row, dict) and isinstance(row.get("permission"), str)

@@ -15,7 +15,7 @@ class TokenInfo(Struct, frozen=True, kw_only=True):
 
     `expires_at` and `data_access_expires_at` are None for a token without an end. `targets` maps a scope to the ids of
     the only Pages, accounts or businesses that it is granted for; a scope that is missing there holds for all.
-    `profile_id` is the Page of a Page token. `reason` is Meta's text on why the token is not valid.
+    `reason` is Meta's text on why the token is not valid.
     """
 
     app_id: str
@@ -26,8 +26,6 @@ class TokenInfo(Struct, frozen=True, kw_only=True):
     data_access_expires_at: datetime | None = None
     scopes: tuple[str, ...] = ()
     targets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    user_id: str | None = None
-    profile_id: str | None = None
     reason: str | None = None
 
     @classmethod
@@ -46,8 +44,6 @@ class TokenInfo(Struct, frozen=True, kw_only=True):
             data_access_expires_at=_moment(data.get("data_access_expires_at")),
             scopes=_texts(data.get("scopes")),
             targets=_targets(data.get("granular_scopes")),
-            user_id=_text(data.get("user_id")),
-            profile_id=_text(data.get("profile_id")),
             reason=_text(error.get("message")) if isinstance(error, dict) else None,
         )
 

@@ -228,10 +228,6 @@ class Capture(Struct, frozen=True, kw_only=True, dict=True):
         """Return the capture as a relay has appended it; it is in no journal and keeps the number 0."""
         return self._changed(shared=shared)
 
-    def mirrored(self, shared: Shared, run_id: int | None) -> "Capture":
-        """Return the capture as the mirror of an entry of a shared log, received by a run or by none."""
-        return self._changed(id=0, run_id=run_id, source=Source.SHARED, shared=shared)
-
     def _changed(self, **values: Any) -> "Capture":
         """Return the capture with other values; what was unpacked from the body stays."""
         changed = replace(self, **values)

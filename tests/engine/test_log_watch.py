@@ -5,7 +5,7 @@ import asyncio
 from hookscope.engine.log_watch import LogWatch
 from hookscope.errors import StoreError
 from hookscope.model.run_events import Level, Notice, RunEvent
-from hookscope.team.memory import MemoryEngine, MemoryLog
+from tests.team.memory_log import MemoryEngine, MemoryLog
 
 
 async def test_it_is_told_once_each_way() -> None:

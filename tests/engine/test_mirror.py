@@ -29,11 +29,11 @@ from hookscope.settings import MirrorSettings, Missed
 from hookscope.team.address import check_address
 from hookscope.team.entry import UnreadableEntryError, decode, encode, stand_in
 from hookscope.team.log import PAGE_ENTRIES, Entry, EntryPage, LogNotFoundError, LogRefusedError, LogRestoredError
-from hookscope.team.memory import MemoryEngine, MemoryLog
 from hookscope.views.status import LinkState, Status, advance
 from tests.support.captures import feed_body, make_capture
 from tests.support.identities import identities
 from tests.support.until import until
+from tests.team.memory_log import MemoryEngine, MemoryLog
 
 ADDRESS = check_address("postgresql://anna@db.example.com/hooks")
 

@@ -29,9 +29,9 @@ from hookscope.secret_sources import Secret
 from hookscope.settings import App, LeaseSettings, RunSettings, Topic, TunnelSettings
 from hookscope.team.hold import Hold, LeaseTiming
 from hookscope.team.log import Grant, LogRefusedError, LogUnavailableError
-from hookscope.team.memory import MemoryEngine, MemoryLog
 from hookscope.team.registration_record import RegistrationRecord
 from tests.support.until import until
+from tests.team.memory_log import MemoryEngine, MemoryLog
 
 TOKEN, PATH = "our-token", "/meta"
 TIMING = LeaseTiming(ttl=30.0, renew=0.01, look=0.01, again=0.01, spare=15.0)

@@ -38,7 +38,6 @@ def user(sandbox: SandboxServer) -> AccessToken:
 async def test_a_page_token_is_described(nodes: GraphNodes, app: App, sandbox: SandboxServer) -> None:
     info = await nodes.debug_token(sandbox.world.page.token, by=app_token(app))
     assert (info.app_id, info.kind, info.is_valid) == (app.app_id, "PAGE", True)
-    assert info.profile_id == sandbox.world.page.id
     assert "pages_manage_metadata" in info.scopes
     assert info.expires_at is None
 
@@ -57,11 +56,6 @@ async def test_nodes_are_read_with_fields_and_without(
     assert found == {"id": sandbox.world.page.id, "category": "Business"}
     with pytest.raises(GraphError, match="nonexisting field"):
         await nodes.read("me", page, ("colour",))
-
-
-async def test_permissions_of_app_and_user_are_read(nodes: GraphNodes, app: App, user: AccessToken) -> None:
-    assert (await nodes.app_permissions(app.app_id, app_token(app)))["pages_messaging"] == "live"
-    assert (await nodes.granted_permissions(user))["pages_messaging"] == "granted"
 
 
 async def test_the_pages_of_a_user_come_with_their_tokens(

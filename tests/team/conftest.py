@@ -9,9 +9,9 @@ import pytest
 from hookscope.team import opening
 from hookscope.team.address import check_address
 from hookscope.team.followers import FollowedLog
-from hookscope.team.memory import MemoryEngine, MemoryLog
 from hookscope.team.opening import initialize_log
 from tests.support.postgres import SharedPostgres
+from tests.team.memory_log import MemoryEngine, MemoryLog
 
 OpenLog: TypeAlias = Callable[..., FollowedLog]
 """Return a client of one and the same empty log; with `app_id`, for appending."""

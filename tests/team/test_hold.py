@@ -9,7 +9,7 @@ import pytest
 from hookscope.errors import LeaseLostError
 from hookscope.team.hold import Hold, LeaseTiming, seconds_since_boot
 from hookscope.team.log import Grant, LogUnavailableError
-from hookscope.team.memory import MemoryEngine, MemoryLog
+from tests.team.memory_log import MemoryEngine, MemoryLog
 
 _T = TypeVar("_T")
 TIMING = LeaseTiming()

@@ -6,9 +6,9 @@ import pytest
 
 from hookscope.team.entry import encode
 from hookscope.team.log import Entry, EntryPage, Grant
-from hookscope.team.memory import MemoryEngine, MemoryLog
 from hookscope.team.retention import last_before, trim
 from tests.support.captures import make_capture
+from tests.team.memory_log import MemoryEngine, MemoryLog
 
 BEGIN = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

@@ -16,9 +16,9 @@ from hookscope.receiver.policy import Policy
 from hookscope.receiver.server import Receiver
 from hookscope.team.entry import decode
 from hookscope.team.log import Entry, LogUnavailableError
-from hookscope.team.memory import MemoryEngine, MemoryLog
 from hookscope.team.writer import LogWriter
 from tests.support.captures import SECRET, feed_body, make_capture, signed
+from tests.team.memory_log import MemoryEngine, MemoryLog
 
 APP = "4711"
 

@@ -39,7 +39,7 @@ class Limits(Struct, frozen=True, kw_only=True):
 class RoundTrip(Struct, frozen=True, kw_only=True):
     """A request and its answer; without a whole one, `status` is None and `error` says why.
 
-    `body` is unpacked, and at most the first 64 KiB. `is_kept` is true if the connection stays open.
+    `body` is unpacked, and at most the first 64 KiB.
     """
 
     request: Request
@@ -48,7 +48,6 @@ class RoundTrip(Struct, frozen=True, kw_only=True):
     body: bytes = b""
     error: str | None = None
     elapsed_ms: float = 0.0
-    is_kept: bool = False
 
     @property
     def is_accepted(self) -> bool:
@@ -182,7 +181,6 @@ class EndpointClient:
                 headers=answer.headers,
                 body=_unpacked(answer.headers, answer.body),
                 elapsed_ms=_since(began),
-                is_kept=connection.usable,
             )
         )
 

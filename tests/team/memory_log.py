@@ -1,4 +1,4 @@
-"""A shared log in memory, which behaves like an engine, for tests."""
+"""A shared log in memory, which behaves like an engine."""
 
 import asyncio
 import time
