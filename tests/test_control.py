@@ -134,8 +134,7 @@ async def test_an_attached_reader_gets_the_event_stream(tmp_path: Path) -> None:
     async with serving(tmp_path) as (engine, path), ControlClient(path) as client:
         feed = client.feed()
         reading = asyncio.ensure_future(anext(feed))
-        while not engine.feed._subscribers:
-            await asyncio.sleep(0.001)
+        await until(lambda: bool(engine.feed._subscribers))
         engine.publish(PhaseChanged(phase=Phase.LIVE))
         engine.publish(Notice(level=Level.INFO, message="hello"))
         first = await reading

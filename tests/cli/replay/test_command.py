@@ -25,6 +25,7 @@ from tests.support.captures import SECRET, WHEN, feed_body, make_capture, make_h
 from tests.support.program import COMMAND, Home, call, start
 from tests.support.slow import slow_rows_after
 from tests.support.terminal import on_terminal
+from tests.support.until import until
 
 SECRETIVE = {"HOOKSCOPE_APP_SECRET": SECRET}
 
@@ -325,8 +326,7 @@ async def test_a_second_interrupt_waits_for_no_answer(home: Home) -> None:
         Application(hold=asyncio.Event()) as app,
         start(home, "replay", "1", "--to", app.url, "--json") as program,
     ):
-        while not app.received:
-            await asyncio.sleep(0.01)
+        await until(lambda: app.received)
         program.send(signal.SIGINT)
         assert await program.end() == 8
     assert program.of("delivery")[0]["error"] == "stopped before it was answered"

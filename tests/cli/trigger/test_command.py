@@ -12,6 +12,7 @@ import pytest
 from hookscope.journal.reader import JournalReader
 from tests.support.application import Application
 from tests.support.program import COMMAND, Home, call, start
+from tests.support.until import until
 
 SAMPLE = ("trigger", "page.feed.comment")
 
@@ -39,8 +40,7 @@ async def test_stopped_before_the_app_answers_what_was_sent_is_kept(home: Home) 
         Application(hold=asyncio.Event()) as app,
         start(home, *SAMPLE, "--to", app.url, "--count", "3", "--json") as program,
     ):
-        while not app.received:
-            await asyncio.sleep(0.01)
+        await until(lambda: app.received)
         program.send(signal.SIGINT)
         assert await program.end() == 8
         (sent,) = app.received
