@@ -19,7 +19,7 @@ from hookscope.filter.query import (
     Query,
     Since,
 )
-from hookscope.filter.wildcard import answer_pattern, beginning, is_beginning, wildcard_to_regex
+from hookscope.filter.wildcard import answer_pattern, beginning, is_beginning, term_pattern
 from hookscope.model.search_fields import Key
 from hookscope.model.search_tokens import value_token
 from hookscope.model.tokenizer import LONGEST, words
@@ -85,7 +85,7 @@ def _written(value: str) -> Condition:
 
 
 def _value(key: Key, value: str) -> _Narrowed:
-    wanted = wildcard_to_regex(key, value)
+    wanted = term_pattern(key, value)
     if "*" not in wanted:
         return HasToken(value_token(key, wanted)), len(wanted) < LONGEST
     known = beginning(wanted)

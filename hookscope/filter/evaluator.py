@@ -7,7 +7,7 @@ from datetime import datetime
 
 from hookscope.filter.ast import And, Filter, Not, Or, Path, Term, Text
 from hookscope.filter.duration import parse_duration
-from hookscope.filter.wildcard import answer_pattern, fits, is_like, wildcard_to_regex
+from hookscope.filter.wildcard import answer_pattern, fits, is_like, term_pattern
 from hookscope.meta import json_path as paths
 from hookscope.model.record import Capture
 from hookscope.model.search_fields import Key, SearchFields, event_fields
@@ -42,31 +42,31 @@ def number_range(value: str) -> range:
     return range(int(first or 0), (int(last) if last else 1 << 62) + 1 if dots else int(first) + 1)
 
 
-def _holds(filter_: Filter, facts: SearchFields, now: datetime) -> bool:
+def _holds(filter_: Filter, fields: SearchFields, now: datetime) -> bool:
     match filter_:
         case And(parts):
-            return all(_holds(part, facts, now) for part in parts)
+            return all(_holds(part, fields, now) for part in parts)
         case Or(parts):
-            return any(_holds(part, facts, now) for part in parts)
+            return any(_holds(part, fields, now) for part in parts)
         case Not(inner):
-            return not _holds(inner, facts, now)
+            return not _holds(inner, fields, now)
         case Text(text, whole):
-            return _says(facts.words, words(text), whole)
+            return _says(fields.words, words(text), whole)
         case Path(steps, equal, value):
-            return any(is_like(found, value) for found in _at(facts, steps)) is equal
+            return any(is_like(found, value) for found in _at(fields, steps)) is equal
         case Term("since", value):
-            return facts.capture.received_at >= now - parse_duration(value)
+            return fields.capture.received_at >= now - parse_duration(value)
         case Term("id", value):
-            return facts.capture.id in number_range(value)
+            return fields.capture.id in number_range(value)
         case Term("run", value):
-            return facts.capture.run_id is not None and facts.capture.run_id in number_range(value)
+            return fields.capture.run_id is not None and fields.capture.run_id in number_range(value)
         case Term("shared", value):
-            return facts.capture.shared is not None and facts.capture.shared.seq in number_range(value)
+            return fields.capture.shared is not None and fields.capture.shared.seq in number_range(value)
         case Term("app", value):
-            return any(is_like(answer, answer_pattern(value)) for answer in facts.answers)
+            return any(is_like(answer, answer_pattern(value)) for answer in fields.answers)
         case Term(name, value):
             key = Key(name)
-            return any(fits(found, wildcard_to_regex(key, value)) for found in facts.of(key))
+            return any(fits(found, term_pattern(key, value)) for found in fields.of(key))
 
 
 def _says(said: Sequence[str], wanted: Sequence[str], whole: bool) -> bool:
@@ -79,9 +79,9 @@ def _says(said: Sequence[str], wanted: Sequence[str], whole: bool) -> bool:
     return False
 
 
-def _at(facts: SearchFields, steps: paths.Path) -> list[str]:
+def _at(fields: SearchFields, steps: paths.Path) -> list[str]:
     try:
-        value = paths.look_up(facts.json, steps)
+        value = paths.look_up(fields.json, steps)
         return [value if isinstance(value, str) else json.dumps(value)]
     except (LookupError, RecursionError):
         return []

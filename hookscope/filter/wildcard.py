@@ -8,8 +8,8 @@ NO_ANSWER = ("err", "held")
 """The results of a delivery besides a status."""
 
 
-def wildcard_to_regex(key: Key, value: str) -> str:
-    """Return the pattern for a term's value: in a status, each `x` stands for a digit, as in `2xx`."""
+def term_pattern(key: Key, value: str) -> str:
+    """Return the pattern for a term's value, in lower case; a status may have `x` for `*`, as in `2xx`."""
     lowered = value.lower()
     return lowered.replace("x", "*") if key is Key.STATUS else lowered
 

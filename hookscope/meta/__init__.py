@@ -1,1 +1,1 @@
-"""Meta's wire protocol as pure functions: no I/O, no clock, nothing but the standard library."""
+"""Meta's wire protocol as pure functions: no I/O, no clock."""

@@ -173,13 +173,13 @@ def _unescaped(text: str) -> str:
 
 
 VALUES_OF: dict[Key, Callable[[SearchFields], Iterable[str]]] = {
-    Key.KIND: lambda facts: (facts.capture.kind,),
-    Key.OBJECT: lambda facts: [event.object for event in facts.events],
-    Key.FIELD: lambda facts: [event.field for event in facts.events],
-    Key.ENTRY: lambda facts: [event.entry_id or "" for event in facts.events],
-    Key.SENDER: lambda facts: facts.senders,
-    Key.SIGNATURE: lambda facts: (facts.capture.signature.verdict,),
-    Key.STATUS: lambda facts: () if facts.capture.reply.status is None else (str(facts.capture.reply.status),),
-    Key.FLAG: lambda facts: facts.flags,
+    Key.KIND: lambda fields: (fields.capture.kind,),
+    Key.OBJECT: lambda fields: [event.object for event in fields.events],
+    Key.FIELD: lambda fields: [event.field for event in fields.events],
+    Key.ENTRY: lambda fields: [event.entry_id or "" for event in fields.events],
+    Key.SENDER: lambda fields: fields.senders,
+    Key.SIGNATURE: lambda fields: (fields.capture.signature.verdict,),
+    Key.STATUS: lambda fields: () if fields.capture.reply.status is None else (str(fields.capture.reply.status),),
+    Key.FLAG: lambda fields: fields.flags,
 }
 """The values of each key; some may come twice."""

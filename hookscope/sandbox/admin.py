@@ -126,31 +126,31 @@ class Admin:
         made, or at once with `"wait": false`; `withheld` tells why nothing was sent.
         """
         wanted = await _read_object(request)
-        parcels = self._parcels(wanted)
-        if withheld := self._withheld(parcels[0]):
+        notifications = self._notifications(wanted)
+        if withheld := self._withheld(notifications[0]):
             return web.json_response({"withheld": withheld, "deliveries": []})
         if wanted.get("wait") is False:
-            self._courier.send(*parcels)
+            self._courier.send(*notifications)
             return web.json_response({"withheld": None, "deliveries": []}, status=202)
-        deliveries = await self._courier.deliver(parcels)
+        deliveries = await self._courier.deliver(notifications)
         return web.json_response({"withheld": None, "deliveries": [made.to_json() for made in deliveries]})
 
-    def _parcels(self, wanted: Mapping[str, Any]) -> list[QueuedNotification]:
+    def _notifications(self, wanted: Mapping[str, Any]) -> list[QueuedNotification]:
         app, sample = self._app(wanted), _sample(wanted)
         topic = sample.object if sample else _text(wanted, "object", "page")
         count, batch = _number(wanted, "count", _MOST_NOTIFICATIONS), _number(wanted, "batch", MAX_EVENTS)
         if count * batch > _MOST_UPDATES:
             raise _refuse(f"`count` times `batch` exceeds {_MOST_UPDATES}")
         fault, is_test = _fault(wanted), wanted.get("test") is True
-        parcels: list[QueuedNotification] = []
+        notifications: list[QueuedNotification] = []
         for number in range(count):
             updates = tuple(self._update(wanted, sample, topic, number * batch + index) for index in range(batch))
-            parcels.append(
+            notifications.append(
                 QueuedNotification(app_id=app.id, object=topic, updates=updates, fault=fault, is_test=is_test)
             )
             if wanted.get("duplicate") is True:
-                parcels.append(replace(parcels[-1], later=timedelta(seconds=1)))
-        return parcels
+                notifications.append(replace(notifications[-1], later=timedelta(seconds=1)))
+        return notifications
 
     def _update(self, wanted: Mapping[str, Any], sample: Sample | None, topic: str, variant: int) -> Update:
         owner = self._world.owner_of(topic)

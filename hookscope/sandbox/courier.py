@@ -73,14 +73,14 @@ class Courier:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def deliver(self, parcels: Sequence[QueuedNotification]) -> list[SandboxDelivery]:
+    async def deliver(self, notifications: Sequence[QueuedNotification]) -> list[SandboxDelivery]:
         """Deliver one after the other, and wait for each one's first attempt; retries follow by themselves."""
-        ordered = list(reversed(parcels)) if self._knobs.reverse_order else parcels
+        ordered = list(reversed(notifications)) if self._knobs.reverse_order else notifications
         return [await self._first(part) for queued in ordered for part in self._by_destination(queued)]
 
-    def send(self, *parcels: QueuedNotification) -> None:
+    def send(self, *notifications: QueuedNotification) -> None:
         """Deliver without waiting for anything."""
-        self._spawn(self.deliver(parcels))
+        self._spawn(self.deliver(notifications))
 
     def _by_destination(self, queued: QueuedNotification) -> list[QueuedNotification]:
         """Return the notification, or one for each callback when its updates go to several."""

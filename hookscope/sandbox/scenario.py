@@ -78,7 +78,7 @@ class Scenario:
         """Play one round, one event a step."""
         admitted = self._world.admitted(app_id, topic, ignore=self._knobs.install_ignored)
         yield from self._genuine(app_id, topic, admitted) if admitted else self._tests(app_id, topic)
-        forged = self._parcel(app_id, topic, [(demo_order(topic, admitted)[0], 0)] if admitted else [("feed", 0)])
+        forged = self._notification(app_id, topic, [(demo_order(topic, admitted)[0], 0)] if admitted else [("feed", 0)])
         self._courier.send(replace(forged, fault=Fault.WRONG_SIGNATURE))
         yield
         self._courier.stray(app_id, topic)
@@ -89,16 +89,16 @@ class Scenario:
         sampled = [name for name in names if of_field(topic, name)] or names[:1]
         kinds = [(name, variant) for variant in range(_FEWEST_SINGLES) for name in sampled]
         singles = kinds[: min(max(len(sampled), _FEWEST_SINGLES), _MOST_SINGLES)]
-        parcels = []
+        notifications = []
         for kind in singles:
-            parcels.append(self._parcel(app_id, topic, [kind]))
-            self._courier.send(parcels[-1])
+            notifications.append(self._notification(app_id, topic, [kind]))
+            self._courier.send(notifications[-1])
             yield
-        self._courier.send(self._parcel(app_id, topic, islice(cycle(kinds), 1, 1 + _BATCH)))
+        self._courier.send(self._notification(app_id, topic, islice(cycle(kinds), 1, 1 + _BATCH)))
         yield
-        self._courier.send(replace(self._parcel(app_id, topic, singles[:1]), is_test=True))
+        self._courier.send(replace(self._notification(app_id, topic, singles[:1]), is_test=True))
         yield
-        self._courier.send(parcels[0])  # a duplicate: only the time of sending differs
+        self._courier.send(notifications[0])  # a duplicate: only the time of sending differs
         yield
 
     def _tests(self, app_id: str, topic: str) -> Iterator[None]:
@@ -106,10 +106,10 @@ class Scenario:
         found = self._world.registration(app_id, topic)
         names = demo_order(topic, found.fields if found else ())
         for name in islice(cycle(names), _TESTS):
-            self._courier.send(replace(self._parcel(app_id, topic, [(name, 0)]), is_test=True))
+            self._courier.send(replace(self._notification(app_id, topic, [(name, 0)]), is_test=True))
             yield
 
-    def _parcel(self, app_id: str, topic: str, kinds: _Kinds) -> QueuedNotification:
+    def _notification(self, app_id: str, topic: str, kinds: _Kinds) -> QueuedNotification:
         filler = PlaceholderFiller(
             self._random,
             owner=self._world.owner_of(topic),

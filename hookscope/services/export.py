@@ -96,8 +96,8 @@ def remarks(report: ExportReport, request: ExportRequest) -> Iterator[Remark]:
         changed = f"the bodies of {report.broken:,} were changed by that, and their signatures no longer match"
         signs = registry.find(request.form).signs
         yield Remark(text=changed, option="--resign makes commands sign again" if signs else None, is_warning=True)
-    if report.aimless:
-        nowhere = f"for {report.aimless:,} of them the run had no forward target: they go to {PLACEHOLDER}"
+    if report.without_target:
+        nowhere = f"for {report.without_target:,} of them the run had no forward target: they go to {PLACEHOLDER}"
         yield Remark(text=nowhere, option="--to URL sends them elsewhere")
     for capture_id, reason in report.left_out[:_NAMED]:
         yield Remark(text=f"#{capture_id} is left out: {reason}", is_warning=True)

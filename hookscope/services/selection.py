@@ -128,8 +128,9 @@ class Selection(Struct, frozen=True, kw_only=True):
         found = array("q")
         for one in self.chosen or (_ALL,):
             if isinstance(one, EventRef):
-                pick_event(find(history, one.capture_id), one.position)
-                found.append(number_of(EventRef(find(history, one.capture_id).id, one.position)))
+                capture = find(history, one.capture_id)
+                pick_event(capture, one.position)
+                found.append(number_of(EventRef(capture.id, one.position)))
             elif isinstance(one, range | SharedRange):
                 found.extend(_usual(history, _within(history, one, meant), filter_))
             else:

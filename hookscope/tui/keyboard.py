@@ -93,11 +93,11 @@ class Keyboard:
 
     async def _pass(self, typed: Typed) -> None:
         turns = iter(range(_LIMIT_TURNS))
-        await _heard(self._app.screen, turns)  # By then, a dialog is composed and has its focus.
+        await _settled(self._app.screen, turns)  # By then, a dialog is composed and has its focus.
         path = [*(self._app.focused or self._app.screen).ancestors_with_self]
         await self._hand_on(typed)
         for pump in path * _ROUNDS:
-            await _heard(pump, turns)
+            await _settled(pump, turns)
         if self._typed and self._typed[0] is typed:
             self._typed.popleft()
             self._passed.set()
@@ -132,12 +132,12 @@ class Keyboard:
             await self._news.wait()
 
 
-async def _heard(pump: MessagePump, turns: Iterator[int]) -> None:
+async def _settled(pump: MessagePump, turns: Iterator[int]) -> None:
     """Wait until a widget has handled all of its messages; do not wait for one that is gone."""
-    heard = asyncio.Event()
-    if pump.call_later(heard.set):
+    settled = asyncio.Event()
+    if pump.call_later(settled.set):
         for _ in turns:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_TURN_SECONDS):
-                    await heard.wait()
+                    await settled.wait()
                 return

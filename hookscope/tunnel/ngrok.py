@@ -226,14 +226,14 @@ class NgrokTunnel(AgentTunnel):
         """Return the error for the agent's last fault, or else for what was reported about the agent."""
         token = self._settings.authtoken
         secrets = (token.reveal(),) if token else ()
-        heard = [redact(" ".join(text.split()), secrets) for text in (report, self._last_error, errors) if text]
-        fault = next(filter(None, map(read_fault, heard)), None)
+        reports = [redact(" ".join(text.split()), secrets) for text in (report, self._last_error, errors) if text]
+        fault = next(filter(None, map(read_fault, reports)), None)
         if fault:
             message, hint = str(fault), fault.hint
         elif is_unreachable(self._last_error):
             message, hint = f"its service cannot be reached: {self._last_error}", _CONNECT
         else:
-            message = "; ".join(dict.fromkeys(heard))
+            message = "; ".join(dict.fromkeys(reports))
         name = f"ngrok, in the agent at {self._running_agent}" if self._running_agent else "ngrok"
         return TunnelError(f"{name}: {message}", done=NOTHING_LEFT, hint=hint)
 

@@ -103,7 +103,7 @@ async def test_a_command_sends_where_a_replay_would(tmp_path: Path) -> None:
 
 def test_all_that_an_export_came_to_is_remarked() -> None:
     left_out = [(number, "its body is not text") for number in range(4, 9)]
-    report = ExportReport(captures=9, redacted=3, broken=2, aimless=4, left_out=left_out)
+    report = ExportReport(captures=9, redacted=3, broken=2, without_target=4, left_out=left_out)
     told = "; ".join(remark.text for remark in remarks(report, ExportRequest(form="http")))
     for part in (
         "removed from 3 of them",

@@ -130,7 +130,7 @@ class ExportReport(Struct, kw_only=True):
     captures: int = 0
     redacted: int = 0
     broken: int = 0
-    aimless: int = 0
+    without_target: int = 0
     left_out: list[tuple[int, str]] = field(default_factory=list)
 
     def add(self, other: "ExportReport") -> None:
@@ -138,7 +138,7 @@ class ExportReport(Struct, kw_only=True):
         self.captures += other.captures
         self.redacted += other.redacted
         self.broken += other.broken
-        self.aimless += other.aimless
+        self.without_target += other.without_target
         self.left_out += other.left_out
 
     @property
@@ -209,7 +209,7 @@ def _prepare(
         report.captures += 1
         report.redacted += prepared is not capture and prepared != capture
         report.broken += prepared.request.body != capture.request.body and capture.kind is Kind.NOTIFICATION
-        report.aimless += spec.sends and options.target_of(prepared) is None
+        report.without_target += spec.sends and options.target_of(prepared) is None
         if reason := spec.caveat(prepared):
             report.left_out.append((capture.id, reason))
         yield prepared

@@ -5,7 +5,17 @@ from typing import Any
 
 from msgspec import Struct
 
-from hookscope.meta.json_access import as_text, by_author, counted, first_text, join_words, pairs, quoted, text_at
+from hookscope.meta.json_access import (
+    as_text,
+    by_author,
+    counted,
+    first_text,
+    join_words,
+    names,
+    pairs,
+    quoted,
+    text_at,
+)
 from hookscope.meta.notification import EntryForm, Event, messaging_field
 from hookscope.meta.summaries import registry
 from hookscope.meta.summaries.messaging import describe_messaging
@@ -67,7 +77,7 @@ def _messaging(event: Event, value: dict[str, Any]) -> tuple[str, str]:
 
 def _change(event: Event, value: Any) -> tuple[str, str]:
     if not isinstance(value, dict):
-        return _joined(event.verb, event.field), quoted(as_text(value))
+        return names(event.verb or "", event.field), quoted(as_text(value))
     if isinstance(value.get("sender"), dict) and event.field in ("messages", messaging_field(value, event.object)):
         return _messaging(event, value)  # Instagram's tests and older deliveries look like this.
     return _by_part(event, value) or _by_field(event, value) or _item(value) or _pairs(event, value)
@@ -87,7 +97,7 @@ def _item(value: dict[str, Any]) -> tuple[str, str] | None:
     item = text_at(value, "item")
     if not item:
         return None
-    action = _joined(item, text_at(value, "verb"))
+    action = names(item, text_at(value, "verb"))
     if value.get("reaction_type"):
         action = f"{text_at(value, 'reaction_type')} {action}"
     author = text_at(value, "from", "name") or text_at(value, "reviewer_name") or text_at(value, "from", "id")
@@ -112,10 +122,6 @@ def _pairs(event: Event, value: dict[str, Any]) -> tuple[str, str]:
     text = first_text(value, "message", "text")
     hidden = (*_HIDDEN_KEYS, "from", "username") if author else _HIDDEN_KEYS
     return action, by_author(author) + quoted(text or pairs({key: value[key] for key in value if key not in hidden}))
-
-
-def _joined(*parts: str | None) -> str:
-    return " ".join(filter(None, parts))
 
 
 def _one_line(text: str) -> str:

@@ -34,23 +34,23 @@ class ScheduleOptions(Struct, frozen=True, kw_only=True):
 class Schedule:
     """The order of sending for the captures with these ids: 8 bytes a capture, and 8 a turn when they are shuffled."""
 
-    def __init__(self, capture_ids: "array[int]", order: ScheduleOptions) -> None:
+    def __init__(self, capture_ids: "array[int]", options: ScheduleOptions) -> None:
         self._capture_ids = capture_ids
-        self._order = order
+        self._options = options
 
     def __len__(self) -> int:
-        return len(self._capture_ids) * self._order.repeat * (self._order.copies + 1)
+        return len(self._capture_ids) * self._options.repeat * (self._options.copies + 1)
 
     def __iter__(self) -> Iterator[ScheduledSend]:
-        order, total = self._order, len(self)
-        dropped = frozenset(self._chance("drop").sample(range(total), order.drop.of(total)) if order.drop else ())
+        options, total = self._options, len(self)
+        dropped = frozenset(self._chance("drop").sample(range(total), options.drop.of(total)) if options.drop else ())
         delays = self._chance("delay")
         for position, capture_id in enumerate(self._ordered()):
-            delay = order.delay.draw(delays) if order.delay else 0.0
+            delay = options.delay.draw(delays) if options.delay else 0.0
             yield ScheduledSend(capture_id, delay, position in dropped)
 
     def _ordered(self) -> Iterator[int]:
-        if not self._order.shuffle:
+        if not self._options.shuffle:
             yield from self._straight()
             return
         capture_ids = array("q", self._straight())
@@ -58,11 +58,11 @@ class Schedule:
         yield from capture_ids
 
     def _straight(self) -> Iterator[int]:
-        for _ in range(self._order.repeat):
+        for _ in range(self._options.repeat):
             for capture_id in self._capture_ids:
-                for _ in range(self._order.copies + 1):
+                for _ in range(self._options.copies + 1):
                     yield capture_id
 
     def _chance(self, what: str) -> random.Random:
         """Return a random source for one decision, so that another fault does not change the hits of the others."""
-        return random.Random(f"{self._order.seed}/{what}".encode("utf-8", "surrogateescape"))  # noqa: S311
+        return random.Random(f"{self._options.seed}/{what}".encode("utf-8", "surrogateescape"))  # noqa: S311

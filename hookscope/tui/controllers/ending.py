@@ -19,7 +19,7 @@ class EndingController:
         self._app = app
         self._main = main
         self._run = run
-        self._was_heard = True
+        self._has_answered = True
 
     def end(self, *, again: bool) -> None:
         """Stop the run, or leave an attached view; `again` tells the run to end at once."""
@@ -49,12 +49,12 @@ class EndingController:
                 self._stop()
 
     def _stop(self) -> None:
-        if self._main.state.asked >= _PATIENCE and not self._was_heard:
+        if self._main.state.asked >= _PATIENCE and not self._has_answered:
             self._app.exit()
             return
         while len(self._app.screen_stack) > 1:
             self._app.pop_screen()
-        self._was_heard = False
+        self._has_answered = False
         self._main.change(asked=self._main.state.asked + 1)
         self._app.run_worker(self._tell_to_stop(), name=f"stop {self._main.state.asked}")
 
@@ -64,4 +64,4 @@ class EndingController:
         except HookscopeError as error:
             self._main.say_error(error)
         else:
-            self._was_heard = True
+            self._has_answered = True

@@ -57,7 +57,7 @@ def test_remarks_about_an_export() -> None:
     report = ExportReport()
     options = Options(default_target=lambda capture: "http://localhost:1/" if capture.run_id == 1 else None)
     exported = b"".join(export_chunks(captures, "http", options, report)).decode()
-    assert (report.captures, report.redacted, report.broken, report.aimless) == (3, 1, 1, 2)
+    assert (report.captures, report.redacted, report.broken, report.without_target) == (3, 1, 1, 2)
     assert report.left_out == [(3, "its body is not text; use curl or pytest")]
     assert "POST http://localhost:1/\n" in exported
     assert f"POST {PLACEHOLDER}\n" in exported
