@@ -39,6 +39,43 @@ _STATUSES = {
 """The faults of single statuses, each with its id and its remedy."""
 
 
+_BODIES = {
+    "answer.empty": (
+        "an empty body with 200; the handler returned nothing, or did not read hub.challenge",
+        "return the value of hub.challenge; PHP names it hub_challenge",
+    ),
+    "answer.json-quotes": ("the challenge came in JSON quotes; answer it as text/plain", _JSON_HINT),
+    "answer.twice": (
+        "the challenge came twice; both the handler and the framework write the body",
+        "either write the body or return it, not both",
+    ),
+    "answer.white-space": (
+        "white space around the challenge; whether Meta trims it is not documented",
+        "end the body with the last digit: no newline, no space, nothing before <?php",
+    ),
+    "answer.byte-order-mark": (
+        "a byte order mark before the challenge; the source file is saved with one",
+        "save the source files as UTF-8 without a byte order mark",
+    ),
+    "answer.more-than-challenge": (
+        "the challenge came with other text around it; the body with 200 is not the challenge alone",
+        "print nothing else: no template, no log line, no language warning",
+    ),
+    "answer.html": (
+        "an HTML page came with 200: a login, the tunnel's browser warning page, or another site",
+        "open the URL in a private window to see the page; register the path of the handler, and exempt it from "
+        "any login",
+    ),
+    "answer.json": ("JSON came instead of the bare challenge, which is one of its values", _JSON_HINT),
+    "answer.ok": (
+        "the body is OK, not the challenge; some handlers answer that to a wrong verify token, or to any request",
+        "compare the verify tokens on both sides; answer 403 to a wrong one",
+    ),
+    "answer.wrong": ("the body with 200 is not the challenge", _BARE),
+}
+"""The faults of bodies, each with its remedy."""
+
+
 class AnswerFault(Struct, frozen=True, kw_only=True):
     """A fault of an answer: its id, such as `answer.html`, and in words the fault and its remedy."""
 
@@ -55,105 +92,46 @@ def judge_answer(status: int, content_type: str, body: bytes, challenge: str) ->
     >>> judge_answer(200, "application/json", b'"1158201444"', "1158201444").id
     'answer.json-quotes'
     """
-    return _judge_status(status) if status != 200 else _judge_body(content_type, body, challenge)
+    if status != 200:
+        return _judge_status(status)
+    if body == challenge.encode():
+        return None
+    name = _name_body_fault(content_type, body.strip(), challenge)
+    what, step = _BODIES[name]
+    return AnswerFault(id=name, what=what, next_step=step)
 
 
 def _judge_status(status: int) -> AnswerFault:
     if status in _STATUSES:
         name, what, step = _STATUSES[status]
-        return AnswerFault(id=name, what=f"HTTP {status}: {what}", next_step=step)
-    checks: tuple[tuple[bool, str, str, str], ...] = (
-        (
-            200 < status < 300,
-            "status.not-200",
-            f"HTTP {status} instead of 200; only 200 is documented",
-            _BARE,
-        ),
-        (
-            300 <= status < 400,
-            "status.redirect",
-            f"it redirects (HTTP {status}); register the final URL",
-            "register the URL that answers without a redirect",
-        ),
-        (
-            status >= 500,
-            "status.server-error",
-            f"HTTP {status}: {_DOWN}",
-            "see the app's log for the exception",
-        ),
-        (True, "status.other", f"HTTP {status} instead of 200", _BARE),
-    )
-    return _first(checks)
+        what = f"HTTP {status}: {what}"
+    elif 200 < status < 300:
+        name, what, step = "status.not-200", f"HTTP {status} instead of 200; only 200 is documented", _BARE
+    elif 300 <= status < 400:
+        name, what = "status.redirect", f"it redirects (HTTP {status}); register the final URL"
+        step = "register the URL that answers without a redirect"
+    elif status >= 500:
+        name, what, step = "status.server-error", f"HTTP {status}: {_DOWN}", "see the app's log for the exception"
+    else:
+        name, what, step = "status.other", f"HTTP {status} instead of 200", _BARE
+    return AnswerFault(id=name, what=what, next_step=step)
 
 
-def _judge_body(content_type: str, body: bytes, challenge: str) -> AnswerFault | None:
+def _name_body_fault(content_type: str, text: bytes, challenge: str) -> str:
+    """Return the id of the fault of a body that is not the challenge alone; `text` is without white space around."""
     wanted = challenge.encode()
-    if body == wanted:
-        return None
-    text = body.strip()
-    checks: tuple[tuple[bool, str, str, str], ...] = (
-        (
-            not text,
-            "answer.empty",
-            "an empty body with 200; the handler returned nothing, or did not read hub.challenge",
-            "return the value of hub.challenge; PHP names it hub_challenge",
-        ),
-        (
-            text == b'"' + wanted + b'"',
-            "answer.json-quotes",
-            "the challenge came in JSON quotes; answer it as text/plain",
-            _JSON_HINT,
-        ),
-        (
-            text == wanted * 2,
-            "answer.twice",
-            "the challenge came twice; both the handler and the framework write the body",
-            "either write the body or return it, not both",
-        ),
-        (
-            text == wanted,
-            "answer.white-space",
-            "white space around the challenge; whether Meta trims it is not documented",
-            "end the body with the last digit: no newline, no space, nothing before <?php",
-        ),
-        (
-            text.removeprefix(b"\xef\xbb\xbf").strip() == wanted,
-            "answer.byte-order-mark",
-            "a byte order mark before the challenge; the source file is saved with one",
-            "save the source files as UTF-8 without a byte order mark",
-        ),
-        (
-            text.startswith(wanted) or text.endswith(wanted),
-            "answer.more-than-challenge",
-            "the challenge came with other text around it; the body with 200 is not the challenge alone",
-            "print nothing else: no template, no log line, no language warning",
-        ),
-        (
-            "html" in content_type.lower() or text[:1] == b"<",
-            "answer.html",
-            "an HTML page came with 200: a login, the tunnel's browser warning page, or another site",
-            "open the URL in a private window to see the page; register the path of the handler, and exempt it from "
-            "any login",
-        ),
-        (
-            _holds(text, challenge),
-            "answer.json",
-            "JSON came instead of the bare challenge, which is one of its values",
-            _JSON_HINT,
-        ),
-        (
-            text.upper() in (b"OK", b'"OK"'),
-            "answer.ok",
-            "the body is OK, not the challenge; some handlers answer that to a wrong verify token, or to any request",
-            "compare the verify tokens on both sides; answer 403 to a wrong one",
-        ),
-        (True, "answer.wrong", "the body with 200 is not the challenge", _BARE),
+    checks = (
+        (not text, "answer.empty"),
+        (text == b'"' + wanted + b'"', "answer.json-quotes"),
+        (text == wanted * 2, "answer.twice"),
+        (text == wanted, "answer.white-space"),
+        (text.removeprefix(b"\xef\xbb\xbf").strip() == wanted, "answer.byte-order-mark"),
+        (text.startswith(wanted) or text.endswith(wanted), "answer.more-than-challenge"),
+        ("html" in content_type.lower() or text[:1] == b"<", "answer.html"),
+        (_holds(text, challenge), "answer.json"),
+        (text.upper() in (b"OK", b'"OK"'), "answer.ok"),
     )
-    return _first(checks)
-
-
-def _first(checks: tuple[tuple[bool, str, str, str], ...]) -> AnswerFault:
-    return next(AnswerFault(id=name, what=what, next_step=step) for applies, name, what, step in checks if applies)
+    return next((name for applies, name in checks if applies), "answer.wrong")
 
 
 def _holds(text: bytes, challenge: str) -> bool:
