@@ -1,17 +1,17 @@
 """The ngrok agent's program on this machine."""
 
 import os
-import shutil
 from pathlib import Path
 
 from hookscope.errors import TunnelError
 from hookscope.tunnel.ngrok_fault import SETS_TOKEN
+from hookscope.tunnel.program_path import find_program
 
 
 def find_agent(given: Path | None) -> Path | None:
     """Return the agent to start, or None for the one that pyngrok keeps and downloads when it is missing."""
     if given is None:
-        found = shutil.which("ngrok")
+        found = find_program("ngrok")
         return Path(found).absolute() if found else None
     path = given.absolute()
     if not path.is_file():

@@ -122,11 +122,11 @@ def build(settings: TunnelSettings, *, key: str, announce: Announce) -> Tunnel:
 
 
 def _choose(announce: Announce) -> Provider:
-    from shutil import which
+    from hookscope.tunnel.program_path import find_program
 
     candidates = {provider.program: provider for provider in PROVIDERS.values() if provider.program}
     for program, provider in candidates.items():
-        if which(program):
+        if find_program(program):
             announce(f"the tunnel is {provider.name}: of {', '.join(candidates)}, {program} is the first installed")
             return provider
     raise TunnelError(
