@@ -33,10 +33,14 @@ _CHECKPOINT_PAGES = 100
 
 
 class Deletion(Struct, frozen=True, kw_only=True):
-    """The result of a deletion: how many captures were deleted, and which stay because they wait to be forwarded."""
+    """The result of a deletion: how many captures were deleted, and which stay because they wait to be forwarded.
+
+    `freed` are the bytes that were returned to the disk.
+    """
 
     deleted: int
     pending: tuple[int, ...]
+    freed: int = 0
 
 
 class JournalEditor:

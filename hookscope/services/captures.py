@@ -3,13 +3,14 @@
 Each function opens the journal itself and blocks until it is done. All may raise JournalError.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from hookscope import filter as filters
 from hookscope.errors import UsageError
@@ -149,7 +150,7 @@ def named_captures(journal: Path, refs: Sequence[EventRef]) -> list[Capture]:
 
 
 def newest_captures(journal: Path, filter_: Filter, *, since: datetime | None, most: int | None) -> list[Capture]:
-    """Return the newest captures that match and came since then, oldest first: so many at most, all when None."""
+    """Return the newest captures that match and came since then, oldest first: at most `most`, all when None."""
     with JournalReader(journal) as history:
         found = history.captures(filters.compile_query(filter_, now()), since=since, newest_first=True)
         return list(islice(found, most))[::-1]
@@ -214,17 +215,28 @@ def delete(journal: Path, capture_ids: Sequence[int]) -> "Deletion":
         return editor.delete(capture_ids)
 
 
-def give_back_space(journal: Path) -> int:
-    """Return the space of deleted captures to the disk. Return how many bytes."""
+def delete_and_free(
+    journal: Path, capture_ids: Sequence[int], again: Callable[[], Sequence[int]] | None = None
+) -> "Deletion":
+    """Delete captures as `delete` does, and return their space to the disk.
+
+    Then do the same with those that `again` names, until none is deleted: what must go for the journal to reach a size
+    is only known as it shrinks. `pending` are those of the last time.
+    """
     with _editor(journal) as editor:
-        return editor.give_back()
+        deletion, freed = editor.delete(capture_ids), editor.give_back()
+        deleted = deletion.deleted
+        while again and deletion.deleted:
+            deletion = editor.delete(again())
+            deleted, freed = deleted + deletion.deleted, freed + editor.give_back()
+    return replace(deletion, deleted=deleted, freed=freed)
 
 
 def prunable_ids(journal: Path, *, keep: int | None, older_than: str | None, max_size: int | None = None) -> list[int]:
     """Return the ids of the captures to prune.
 
     Marked ones, the newest `keep`, and those younger than `older_than` are never among them. With `max_size`, they are
-    the oldest only, so many that the journal's file takes about so many bytes without them: prune until there are none.
+    only the oldest, as many as must go for the journal's file to take about that much: prune until there are none.
 
     `older_than` is a duration such as `7d`. Raises UsageError when none is given, or the duration is invalid.
     """

@@ -12,7 +12,7 @@ from hookscope.filter import parse
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.capture_id import EventRef
 from hookscope.services import captures
-from tests.support.captures import WHEN, batch_body, make_capture, make_handshake
+from tests.support.captures import WHEN, batch_body, feed_body, make_capture, make_handshake
 from tests.support.old_journal import downgrade
 
 
@@ -95,6 +95,23 @@ def test_marked_and_new_captures_are_not_pruned(journal: Path) -> None:
     assert captures.pending_ids(journal, [2]) == ()
     assert captures.delete(journal, [2]).deleted == 1
     assert captures.read_details(journal, 2) is None
+
+
+def test_captures_are_deleted_until_none_is_named(journal: Path) -> None:
+    named = iter([[2], [3], [3]])
+    done = captures.delete_and_free(journal, [1], lambda: next(named))
+    assert (done.deleted, done.pending) == (3, ())
+    assert next(named, None) is None
+
+
+async def test_the_space_of_deleted_captures_is_returned(tmp_path: Path) -> None:
+    async with JournalWriter(tmp_path / "journal.db") as writer:
+        for number in range(40):
+            await writer.append(make_capture(feed_body("x" * 20_000, comment_id=f"1_{number}")))
+    before = writer.path.stat().st_size
+    done = captures.delete_and_free(writer.path, range(1, 41))
+    assert done.deleted == 40
+    assert done.freed > before // 2
 
 
 def test_details_say_why_nothing_was_sent(journal: Path) -> None:

@@ -134,14 +134,10 @@ def _delete(
         return
     if not yes:
         _ask(doomed)
-    deletion = captures.delete(journal, doomed)
-    deleted, freed = deletion.deleted, captures.give_back_space(journal)
-    while again and deletion.deleted:
-        deletion = captures.delete(journal, again())
-        deleted, freed = deleted + deletion.deleted, freed + captures.give_back_space(journal)
-    output.print_progress(f"deleted {_count(deleted)}")
-    _tell_pending(deletion.pending)
-    output.print_progress(f"{freed / (1 << 20):.1f} MiB freed" if freed else "the freed space will be reused")
+    done = captures.delete_and_free(journal, doomed, again)
+    output.print_progress(f"deleted {_count(done.deleted)}")
+    _tell_pending(done.pending)
+    output.print_progress(f"{done.freed / (1 << 20):.1f} MiB freed" if done.freed else "the freed space will be reused")
 
 
 def _ask(doomed: Sequence[int]) -> None:
