@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hookscope.helper_process import HelperProcess
 
 _MANY = 64
-"""Items that come together: so many only come under load."""
+"""The items that come together only under load."""
 
 _WORTH_IT = 1024
 """The number of such items after which the process is started: making their lines has taken as long as that does."""

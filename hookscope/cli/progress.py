@@ -9,7 +9,7 @@ from typing import Self, TypeVar
 from hookscope.cli import output
 
 EACH_SHOWN = 50
-"""Up to so many, a person at a terminal reads a line for each; of more, those that failed, above the bar."""
+"""The most for which a person at a terminal gets a line each; of more, only those that failed, above the bar."""
 
 _EVERY_SECONDS = 0.1
 _FULL, _EMPTY = "━", "╌"

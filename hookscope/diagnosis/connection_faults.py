@@ -124,7 +124,7 @@ def _explain_proxy(error: ClientProxyConnectionError | ClientHttpProxyError) -> 
 
 
 def explain_silence(stage: Stage, seconds: float) -> Finding:
-    """Return the finding for a request that was given up after so many seconds."""
+    """Return the finding for a request that was given up after `seconds`."""
     meta = f"Meta waits about {TIMEOUT_SECONDS:g} s"
     match stage:
         case Stage.CONNECTING:

@@ -14,7 +14,7 @@ _BURST = 4096
 
 
 async def give_back_after_bursts(captures: Callable[[], int]) -> None:
-    """Give free memory back whenever so many captures have come, and then none for a while; forever."""
+    """Give free memory back after each burst, once none comes; forever. `captures` returns their number so far."""
     given = seen = captures()
     while True:
         await asyncio.sleep(_LOOK_SECONDS)

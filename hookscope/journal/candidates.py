@@ -15,7 +15,7 @@ _GROWTH = 16
 _LARGEST_PAGE = 1 << 16
 """Pages grow: the first hits are there at once, and many hits do not cost a statement for every few."""
 _SAMPLE_SHIFT = 13
-"""Of so many (a power of two), one is examined before a search has the index merge many words: that takes as long."""
+"""One of 2 ** 13 is examined before a search has the index merge many words: that takes as long."""
 _LEAST_SAMPLE = 16
 
 

@@ -60,13 +60,13 @@ sqlite3.register_adapter(type(None), dict[None, None]().get)  # What there is un
 
 @cache
 def insert(table: str, columns: str, rows: int = 1) -> str:
-    """Return the statement that adds so many rows with these columns."""
+    """Return the statement that adds `rows` rows with these columns."""
     marks = f"({', '.join('?' * (columns.count(',') + 1))})"
     return f"INSERT INTO {table} ({columns}) VALUES {', '.join([marks] * rows)}"  # noqa: S608
 
 
 def insert_many(db: sqlite3.Connection, table: str, columns: str, rows: int, values: list[Any]) -> int:
-    """Add so many rows with these columns in one statement, and return the number of the last.
+    """Add `rows` rows with these columns in one statement, and return the id of the last.
 
     SQLite keeps 5 KB for each row of a statement, 10 MiB for all numbers up to 64. So there are statements for few
     numbers, whose last rows may be left out.

@@ -31,7 +31,8 @@ _BUSY_SECONDS = 5.0
 _PAGE_BYTES = 8192
 """Twice what is usual: a notification with its headers takes some 2 KiB, and few of them fill a page badly."""
 _CHECKPOINT_PAGES = 500
-"""After so many, a commit carries them over into the file: rarely enough to be cheap, soon enough to take no time."""
+"""The pages after which a commit carries them over into the file: rarely enough to be cheap, and soon enough to be
+quick."""
 _STATEMENTS = 256
 """Some for numbers of rows that are added together, some for everything else."""
 

@@ -28,7 +28,7 @@ _BUSY, _IDLE = 4, 2
 """The number of segments of a size that are merged while there is more to index, and when there is not."""
 
 _BACKLOG = 64
-"""So many captures are evaluated without the index in no time."""
+"""The captures that a search can evaluate without the index in no time."""
 
 SHORT = Slice(rows=16, size=128 << 10, pages=16)
 """For beside a run: its writer waits for some milliseconds at most."""
@@ -107,7 +107,7 @@ def is_small(capture: Capture) -> bool:
 
 
 def merge(connection: sqlite3.Connection, pages: int = SHORT.pages, *, least: int = _BUSY) -> bool:
-    """Merge segments of the index, if there are at least so many of a size; return whether there were.
+    """Merge segments of the index, if there are at least `least` of a size; return whether there were.
 
     A search reads each segment. SQLite would merge them by itself, and hold up the writer for 30 ms now and then.
 

@@ -63,7 +63,7 @@ WHERE {_SLICE} AND EXISTS (SELECT 1 FROM captures WHERE id = capture_id)
 _DROP = f"DELETE FROM recent WHERE {_SLICE}"  # noqa: S608
 
 _MOST = 1 << 16
-"""So many are in memory, in some 3 MiB; the more there are, the more of them belong to one page."""
+"""The most in memory, in some 3 MiB; the more there are, the more of them belong to one page."""
 _ROWS_A_MOVE = 64
 _START = ("", 0)
 

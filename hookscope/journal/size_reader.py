@@ -30,7 +30,7 @@ class SizeReader(JournalReader):
         return int((pages - free) * page)
 
     def oldest_over(self, capture_ids: Sequence[int], most: int) -> list[int]:
-        """Return the first of these captures, so many that the journal takes about `most` bytes without them.
+        """Return the first of these captures, as many as must go for the journal to take about `most` bytes.
 
         That is an estimate: delete them, and ask again until there are none.
         """
@@ -43,7 +43,7 @@ class SizeReader(JournalReader):
         return list(self._first(capture_ids, max(left, total * _LEAST)))
 
     def _first(self, capture_ids: Sequence[int], size: float) -> Iterator[int]:
-        """Yield the first captures, until they have at least so many bytes together."""
+        """Yield the first captures, until they have at least `size` bytes together."""
         for start in range(0, len(capture_ids), _TOGETHER):
             part = capture_ids[start : start + _TOGETHER]
             sizes = f"SELECT id, {_SIZE} FROM captures WHERE id IN ({placeholders(part)}) ORDER BY id"  # noqa: S608

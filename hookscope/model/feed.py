@@ -11,7 +11,7 @@ from hookscope.model.run_events import Captured, Delivered, Gap, Level, Notice, 
 
 _LIMIT = 16384
 _TOGETHER = 512
-"""So many items are read at once: what is being read takes as much memory as what waits."""
+"""The most items that are read at once: what is being read takes as much memory as what waits."""
 
 _BURST = 32
 _LULL_SECONDS = 0.02
@@ -133,7 +133,7 @@ class Feed:
 
 
 class RateLimitedNotice:
-    """Publishes an event with its `consequence`, in words, and then nothing for so many seconds."""
+    """Publishes a notice that ends with its `consequence`, in words, and then none for `seconds`."""
 
     def __init__(
         self,

@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 LONGEST = 64
-"""Words are cut to so many characters: longer ones are keys, signatures and other data that nobody types."""
+"""The characters to which a word is cut: longer ones are keys, signatures and other data that nobody types."""
 
 _ALONE = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer: written without blanks

@@ -15,7 +15,7 @@ from hookscope.outbound.http.sender import Sender
 from hookscope.views.sanitize import sanitize
 
 _READ, _SHOWN = 4096, 60
-"""Of an answer so many bytes are looked at, and so many characters shown."""
+"""The bytes of an answer that are looked at, and the characters of it that are shown."""
 
 
 def handshake_url(capture: Capture, target: str) -> str:

@@ -34,7 +34,7 @@ class Recorder(Generic[_T]):
         self._closed = False
 
     def add(self, one: _T, size: int = 0) -> None:
-        """Add something of so many bytes to be committed; never waits."""
+        """Add something of `size` bytes to be committed; never waits."""
         self._waiting.append((one, size))
         self._bytes += size
         if len(self._waiting) >= _WAITING or self._bytes >= _WAITING_BYTES:

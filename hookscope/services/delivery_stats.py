@@ -37,7 +37,7 @@ class DeliveryStats:
             self.first_failure = self.first_failure or delivery
 
     def percentile(self, percent: float) -> float | None:
-        """Return the milliseconds within which so many percent of the answers came.
+        """Return the milliseconds within which `percent` of the answers came, from 0 to 100.
 
         By nearest rank; None without answers.
         """

@@ -43,9 +43,9 @@ def import_captures(
 ) -> ImportReport:
     """Add the captures of a file to a journal: all of them or none.
 
-    `read` returns so many characters at a call. `secrets` check the signatures that the file does not judge. `skip` is
-    called for each unreadable entry, and `watch` now and then with the report so far. Raises UsageError for an
-    unreadable file.
+    `read` returns the next characters, at most as many as its argument. `secrets` check the signatures that the file
+    does not judge. `skip` is called for each unreadable entry, and `watch` now and then with the report so far. Raises
+    UsageError for an unreadable file.
     """
     report = ImportReport()
 

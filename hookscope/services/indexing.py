@@ -11,7 +11,7 @@ from hookscope.journal.list_reader import ListReader
 from hookscope.model.timestamps import now
 
 _WORTH_IT = 256
-"""To look at so many takes no longer than a command does to start."""
+"""The captures from which on it is worth it: to look at fewer takes no longer than a command does to start."""
 
 
 def index_for(journal: Path, filter_: Filter, *, tell: Callable[[int], object] = lambda _: None) -> None:

@@ -87,7 +87,7 @@ class PreparedReplay:
         self._stopping = GracefulStop()
 
     def stop(self, grace: float = GRACE_SECONDS) -> None:
-        """Begin nothing more, and wait only so many seconds for answers under way."""
+        """Begin nothing more, and wait at most `grace` seconds for answers under way."""
         self._stopping.ask(grace)
 
     async def send(self) -> AsyncGenerator[Sequence[Sent], None]:

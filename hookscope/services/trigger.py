@@ -91,7 +91,7 @@ class PreparedTrigger:
         self._stopping = GracefulStop()
 
     def stop(self, grace: float = GRACE_SECONDS) -> None:
-        """Begin nothing more, and wait only so many seconds for the answer under way."""
+        """Begin nothing more, and wait at most `grace` seconds for the answer under way."""
         self._stopping.ask(grace)
 
     async def send(

@@ -53,13 +53,13 @@ def cut(text: str, columns: int) -> str:
 
 
 def pad(text: str, columns: int) -> str:
-    """Return a clean text, shortened or padded with blanks to exactly so many columns."""
+    """Return a clean text, shortened or padded with blanks to exactly `columns`."""
     shown = cut(text, columns)
     return shown + " " * (columns - width(shown))
 
 
 def chop(text: str, columns: int) -> list[str]:
-    """Split a clean text into parts of at most so many columns."""
+    """Split a clean text into parts of at most `columns`."""
     if _is_plain(text):
         return [text[start : start + columns] for start in range(0, len(text), columns)] or [""]
     parts = chop_cells(text, columns)

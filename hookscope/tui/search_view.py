@@ -25,7 +25,7 @@ class SearchView(Protocol):
         """Search among the captures of a run from now on, or among all."""
 
     def line(self, width: int) -> Pieces:
-        """Return the search, in so many cells; usually nothing."""
+        """Return the search, in `width` cells; usually nothing."""
 
     def journal_changed(self, *, edited: bool) -> None:
         """Search again: captures have come, or earlier ones have changed."""

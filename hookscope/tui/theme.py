@@ -132,7 +132,7 @@ _GREYS = {
 
 
 def suited(theme: Theme, color_system: str | None) -> Theme:
-    """Return the theme for a terminal with so many colors; `color_system` is Rich's word for it.
+    """Return the theme for the colors of a terminal; `color_system` is Rich's name for their number.
 
     Dark blues are navy or teal among the 256 colors: there the dark theme's backgrounds are grays, of which there are
     many.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _LOOK_SECONDS = 0.5
-"""A system that does not tell at once when a terminal is gone is asked so often."""
+"""Between two looks on a system that does not tell at once when a terminal is gone."""
 _GRACE_SECONDS = 1.0
 _FAILURE = 1
 

@@ -231,7 +231,7 @@ class Timeline:
         return self._rows.has(capture_id) and self.find(capture_id) < self.count
 
     def move(self, rows: int) -> None:
-        """Move the selection by so many rows, as far as there are any; who returns to the newest follows again."""
+        """Move the selection down by `rows`, or up, as far as there are any; at the newest, follow again."""
         self.select(self.selected + rows, down=rows > 0)
         if rows > 0 and self.selected == self.count - 1 and not self.paused:
             self.follow()

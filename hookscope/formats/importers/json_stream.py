@@ -25,10 +25,11 @@ _NEAR_THE_END = 16
 
 
 class JsonReader:
-    """Parses what `read` returns, so many characters at a call, as JSON. Raises a readable ValueError.
+    """Parses the text that `read` returns as JSON. Raises a readable ValueError.
 
-    No value may be longer than about `largest` characters: whatever the file, no more than that is held. `line` is the
-    current line, and `began` the line where the last value began, counted from 1.
+    `read` is called with the most characters that it may return. No value may be longer than about `largest`
+    characters: whatever the file, no more than that is held. `line` is the current line, and `began` the line where the
+    last value began, counted from 1.
     """
 
     def __init__(self, read: Callable[[int], str], *, largest: int = _LARGEST) -> None:
@@ -166,7 +167,7 @@ class JsonReader:
         return error.msg.startswith("Unterminated string") or error.pos >= len(self._text) - _NEAR_THE_END
 
     def _explain(self, problem: str, reached: int) -> ValueError:
-        """Return the error at so many characters from here."""
+        """Return the error at a place `reached` characters from here."""
         place = self._at + reached
         rest = self._text[place : place + _NEAR_THE_END].strip()
         if problem.startswith("Unterminated string") or any(word.startswith(rest) for word in _WORDS):

@@ -14,7 +14,7 @@ class Restarts:
         self._failures = 0
 
     def count(self, *, came_up: bool, seconds: float) -> None:
-        """Count the end of a process after so many seconds; `came_up` tells whether it had begun its work by then."""
+        """Count the end of a process that lived for `seconds`; `came_up` tells whether it had begun its work."""
         self._ends = 1 if seconds >= _STEADY_SECONDS else self._ends + 1
         self._failures = 0 if came_up else self._failures + 1
 

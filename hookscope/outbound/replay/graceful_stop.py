@@ -21,7 +21,7 @@ class GracefulStop:
         return self._asked.is_set()
 
     def ask(self, grace: float = GRACE_SECONDS) -> None:
-        """Begin nothing more, and wait only so many seconds for answers under way."""
+        """Begin nothing more, and wait at most `grace` seconds for answers under way."""
         self._asked.set()
         self._deadline = asyncio.get_running_loop().time() + grace
         for limit in self._limits:

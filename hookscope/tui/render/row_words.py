@@ -71,7 +71,7 @@ def summary(line: CaptureSummary) -> Pieces:
 
 
 def words(row: Row, line: CaptureSummary, room: int) -> Pieces:
-    """Return what a row says, in about so many cells: names give way before what was said."""
+    """Return the text of a row, in about `room` cells: names give way before what was said."""
     if not row.ref.position and line.event_count > 1:
         return [
             *_batch(line.events, row.matching),

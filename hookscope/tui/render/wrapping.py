@@ -11,7 +11,7 @@ _DEEPEST = 20
 
 
 def wrap(lines: Iterable[BodyLine], width: int) -> list[tuple[Piece, ...]]:
-    """Clean lines and wrap them to at most so many cells; continuation rows are indented a little more."""
+    """Clean lines and wrap them to at most `width` cells; continuation rows are indented a little more."""
     rows: list[tuple[Piece, ...]] = []
     for line in lines:
         indent = min(line.indent, _DEEPEST) * _STEP

@@ -54,7 +54,7 @@ class _Options(Widget):
         self.refresh()
 
     def move(self, rows: int) -> None:
-        """Select the option so many rows further down."""
+        """Select the option that is `rows` further down."""
         self.selected = max(min(self.selected + rows, len(self.options) - 1), 0)
         self.refresh()
 

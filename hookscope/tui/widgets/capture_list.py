@@ -80,7 +80,7 @@ class CaptureList(RowView, can_focus=True):
             self.refresh(*(Region(0, y, width, 1) for y in changed))
 
     def shift(self, rows: int) -> None:
-        """Keep the view in place after so many rows were put before the first."""
+        """Keep the view in place after `rows` were put before the first."""
         position = self.scroll_offset.y
         self.paint()
         if not self._timeline.following:
@@ -195,7 +195,7 @@ class CaptureList(RowView, can_focus=True):
         self.post_message(self.Moved())
 
     def action_move(self, rows: int) -> None:
-        """Select the row so many further down."""
+        """Select the row that is `rows` further down."""
         self._timeline.move(rows)
         self._moved()
 

@@ -52,7 +52,7 @@ class StateText(Widget):
         self._write()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Return the rows of the text in so many cells: the rendered one may still be for another width."""
+        """Return the rows of the text at `width`: the rendered one may still be for another."""
         return content(self._said(width)).get_height(self.styles.get_rules(), width) if width else 0
 
     def _said(self, width: int) -> Pieces:
