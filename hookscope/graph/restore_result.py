@@ -1,6 +1,6 @@
 """The outcome of restoring an entry of the ledger."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -65,6 +65,16 @@ def in_doubt(entry: LedgerRecord, callback_url: str, doubt: str) -> RestoreResul
     """Return the outcome for an entry in whose place a callback is registered that may be ours."""
     reason = f"it now points to {callback_url}, which is not known to be ours: {doubt}"
     return replace(failure(entry, reason), callback_url=callback_url, is_in_doubt=True)
+
+
+def left_to_holder(entry: LedgerRecord, is_live: Callable[[str], bool]) -> RestoreResult | None:
+    """Return the outcome for an entry whose run or relay is live, or None when neither is."""
+    if not is_live(entry.holder):
+        return None
+    reason = "the run that holds it is live and puts it back when it ends"
+    if entry.kept:  # A live relay marks its entries so: it leaves them in place when it ends.
+        reason = "the relay that holds it is live: stop it first, then repeat this"
+    return RestoreResult(object=entry.subject, ending=Ending.KEPT, callback_url=None, reason=reason)
 
 
 async def attempt(entry: LedgerRecord, restoring: Awaitable[RestoreResult]) -> RestoreResult:

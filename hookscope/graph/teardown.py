@@ -10,9 +10,8 @@ from hookscope.graph.edge import Edge, Wait, find_subscription
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.graph.restore import restore
-from hookscope.graph.restore_result import RestoreResult, failure_by
+from hookscope.graph.restore_result import RestoreResult, failure_by, left_to_holder
 from hookscope.graph.restore_steps import next_step, predict
-from hookscope.model.run_events import Ending
 
 ClientFor = Callable[[LedgerEntry], AbstractAsyncContextManager[Edge]]
 """A client of the entry's app; may raise HookscopeError when the app's secret is missing."""
@@ -30,10 +29,10 @@ async def teardown(
 ) -> AsyncIterator[tuple[LedgerEntry, RestoreResult]]:
     """Put entries back, and report each as soon as it is done; a failure does not hold up the next.
 
-    An entry of a live run is kept, unless `include_live`: the run puts it back itself. `doubt` is as for `restore`.
+    An entry of a live run or relay is kept, unless `include_live`. `doubt` is as for `restore`.
     """
     for entry in entries:
-        if not include_live and (kept := _kept(entry, is_live)):
+        if not include_live and (kept := left_to_holder(entry, is_live)):
             yield entry, kept
             continue
         try:
@@ -49,7 +48,7 @@ async def preview(
 ) -> AsyncIterator[tuple[LedgerEntry, str]]:
     """Return what `teardown` would do to each entry, in words, and change nothing. Raises HookscopeError."""
     for entry in entries:
-        if kept := _kept(entry, is_live):
+        if kept := left_to_holder(entry, is_live):
             yield entry, f"kept: {kept.reason}"
             continue
         async with client_for(entry) as client:
@@ -72,17 +71,3 @@ async def _foretell(entry: LedgerEntry, client: Edge) -> str:
 def forget(ledger: Ledger, entry: LedgerEntry) -> LedgerEntry:
     """Close an entry without contacting the app; what it displaced stays displaced. Raises HookscopeError."""
     return ledger.close(entry, "forgotten", "closed by hand, without checking the app")
-
-
-def _kept(entry: LedgerEntry, is_live: Callable[[str], bool]) -> RestoreResult | None:
-    """Return the outcome for an entry that is left to the run that holds it, or None when no run does."""
-    if not is_live(entry.holder):
-        return None
-    runs = "the run that holds it is live and puts it back when it ends"
-    stands = "the relay that holds it is live: stop it first, then repeat this"
-    return RestoreResult(
-        object=entry.object,
-        ending=Ending.KEPT,
-        callback_url=entry.callback_urls[-1],
-        reason=stands if entry.kept else runs,
-    )

@@ -11,8 +11,7 @@ from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.installations.restore import describe, restore
-from hookscope.graph.restore_result import RestoreResult, failure_by
-from hookscope.model.run_events import Ending
+from hookscope.graph.restore_result import RestoreResult, failure_by, left_to_holder
 
 EdgeFor = Callable[[InstallationEntry], AbstractAsyncContextManager[InstallationEdge]]
 """An edge of the entry's app; may raise HookscopeError when a secret or a token is missing."""
@@ -30,14 +29,13 @@ async def teardown(
     is_live: IsLive = run_registry.is_live,
     wait: Wait = asyncio.sleep,
 ) -> AsyncIterator[tuple[InstallationEntry, RestoreResult]]:
-    """Put entries back, and report each as soon as it is done; those of a live run are kept unless `include_live`.
+    """Put entries back, and report each as soon as it is done; a failure does not hold up the next.
 
-    `doubt` is as for `restore`.
+    An entry of a live run or relay is kept, unless `include_live`. `doubt` is as for `restore`.
     """
     for entry in entries:
-        if not include_live and is_live(entry.holder):
-            reason = "the run that holds it is live and puts it back when it ends"
-            yield entry, RestoreResult(object=entry.subject, ending=Ending.KEPT, callback_url=None, reason=reason)
+        if not include_live and (kept := left_to_holder(entry, is_live)):
+            yield entry, kept
             continue
         try:
             async with edge_for(entry) as edge:
@@ -52,8 +50,8 @@ async def preview(
 ) -> AsyncIterator[tuple[InstallationEntry, str]]:
     """Describe what `teardown` would do to each entry, and change nothing. Raises HookscopeError."""
     for entry in entries:
-        if is_live(entry.holder):
-            yield entry, "kept: the run that holds it is live"
+        if kept := left_to_holder(entry, is_live):
+            yield entry, f"kept: {kept.reason}"
             continue
         async with edge_for(entry) as edge:
             current = await edge.look(entry.scope)
