@@ -11,7 +11,7 @@ import click
 
 from hookscope import __version__
 from hookscope.cli import output
-from hookscope.cli.common import file_of, shared_options
+from hookscope.cli.common import COMPLETE_VARIABLE, file_of, shared_options
 from hookscope.errors import ExitCode, HookscopeError
 
 _COMMANDS = {
@@ -43,9 +43,6 @@ _GROUPS = ("captures", "subscriptions", "pages", "config", "relay")
 """Those of them that hold commands of their own."""
 
 _ALIASES = {"listen": "run", "restore": "teardown", "ls": "captures list"}
-
-
-_ASKED = "_HOOKSCOPE_COMPLETE"
 
 
 class _LazyGroup(click.Group):
@@ -110,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    if _ASKED in os.environ:  # A shell asks for completions; this knows Bash better than click.
+    if COMPLETE_VARIABLE in os.environ:  # A shell asks for completions; this knows Bash better than click.
         importlib.import_module("hookscope.cli.completion")
     try:
         code = cli.main(args=arguments, prog_name="hookscope", standalone_mode=False)

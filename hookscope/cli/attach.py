@@ -8,7 +8,7 @@ import click
 from hookscope import terminal
 from hookscope.cli import output, standby
 from hookscope.cli.common import keys_of, shared_options
-from hookscope.cli.live_run import select_run
+from hookscope.cli.live_run import app_option, pid_option, select_run
 from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.cli.web_process import check_web, web_option, web_view
 from hookscope.errors import ExitCode, HookscopeError, UsageError
@@ -22,14 +22,8 @@ if TYPE_CHECKING:
 
 
 @click.command("attach")
-@click.option(
-    "--app-id",
-    envvar="HOOKSCOPE_APP_ID",
-    show_envvar=True,
-    metavar="ID",
-    help="The run of that app, when several are live.",
-)
-@click.option("--pid", type=int, metavar="PID", help="The run with that process id.")
+@app_option
+@pid_option
 @click.option(
     "--output",
     "mode",

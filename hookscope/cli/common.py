@@ -12,6 +12,9 @@ from hookscope.errors import UsageError
 _F = TypeVar("_F", bound=Callable[..., Any])
 _META = "hookscope."
 
+COMPLETE_VARIABLE = "_HOOKSCOPE_COMPLETE"
+"""The environment variable with which a shell asks for completions."""
+
 _UNGUARDED = ("config", "completion", "man")
 """Commands that do not use the settings; they work despite an untrusted project file."""
 

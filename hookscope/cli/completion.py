@@ -14,9 +14,7 @@ from click.shell_completion import (
 )
 
 from hookscope.cli import output
-from hookscope.cli.common import shared_options
-
-_VARIABLE = "_HOOKSCOPE_COMPLETE"
+from hookscope.cli.common import COMPLETE_VARIABLE, shared_options
 
 _WHERE = {
     "bash": 'eval "$(hookscope completion bash)"  in ~/.bashrc',
@@ -95,4 +93,4 @@ def command(ctx: click.Context, /, shell: str) -> None:
     """Print the script that makes SHELL complete commands, options, capture ids, filters, and samples."""
     found = get_completion_class(shell)
     assert found
-    output.write_data(found(ctx.find_root().command, {}, "hookscope", _VARIABLE).source())
+    output.write_data(found(ctx.find_root().command, {}, "hookscope", COMPLETE_VARIABLE).source())

@@ -1,4 +1,4 @@
-"""The run that a command is meant for."""
+"""The live run that a command is meant for, and the options that choose it."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,15 @@ from click.core import ParameterSource
 from hookscope import run_registry
 from hookscope.errors import UsageError
 from hookscope.run_registry import LiveRun
+
+app_option = click.option(
+    "--app-id",
+    envvar="HOOKSCOPE_APP_ID",
+    show_envvar=True,
+    metavar="ID",
+    help="The run of that app, when several are live.",
+)
+pid_option = click.option("--pid", type=int, metavar="PID", help="The run with that process id.")
 
 
 def select_run(command: str, *, app_id: str | None, pid: int | None, hint: str) -> LiveRun:

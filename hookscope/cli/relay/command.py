@@ -12,12 +12,12 @@ from hookscope.cli.common import journal_of, shared_options, verbosity_of
 from hookscope.cli.help_sections import SectionedCommand
 from hookscope.cli.relay.log_option import log_address, log_options
 from hookscope.cli.relay.options import SECTION_OF, relay_options
-from hookscope.cli.run.settings_from_options import read_app, without_account
+from hookscope.cli.run.settings_from_options import read_app, read_lease, without_account
 from hookscope.cli.secrets import read_access_tokens, read_secrets
 from hookscope.secret_sources import Secret
 from hookscope.services.relay_request import RelaySettings, relay_settings
 from hookscope.services.run_request import RunRequest
-from hookscope.settings import LeaseSettings, Output
+from hookscope.settings import Output
 
 _COMMANDS = ("init", "status", "trim")
 """The subcommands that manage the log; each is a module in this package with a `command`."""
@@ -96,15 +96,7 @@ def _settings(ctx: click.Context, given: Mapping[str, Any]) -> RelaySettings:
             path=given["path"],
             host=given["host"],
             port=given["port"],
-            lease=LeaseSettings(
-                verify_token=given["verify_token"] or "",
-                include_values=given["include_values"],
-                takeover=given["takeover"],
-                restore_verify_token=given["restore_verify_token"],
-                restore_include_values=given["restore_include_values"],
-                no_restore=given["no_restore"],
-                dry_run=given["dry_run"],
-            ),
+            lease=read_lease(given, given["verify_token"] or ""),
             output=Output.JSON if given["json"] else Output(given["output"]),
         ),
         log=log,

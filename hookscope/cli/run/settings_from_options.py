@@ -71,7 +71,7 @@ def run_settings(given: Mapping[str, Any], journal: Path) -> RunSettings:
             max_connections=given["max_connections"],
             headers=tuple(given["header"]),
             skip_verify=given["skip_verify"],
-            lease=_read_lease(given),
+            lease=read_lease(given, given["verify_token"] or settings.random_verify_token()),
             output=_read_output(given),
             stop=StopSettings(after=given["exit_after"], expect=given["expect"], timeout=given["timeout"]),
         )
@@ -91,15 +91,16 @@ def without_account(given: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**given, **{name: _OF_AN_ACCOUNT[name] for name in left_out}}
 
 
-def _read_lease(given: Mapping[str, Any]) -> LeaseSettings:
+def read_lease(given: Mapping[str, Any], verify_token: str) -> LeaseSettings:
+    """Return how to register. A relay has no `keep`: it always stays registered."""
     return LeaseSettings(
-        verify_token=given["verify_token"] or settings.random_verify_token(),
+        verify_token=verify_token,
         include_values=given["include_values"],
         takeover=given["takeover"],
         restore_verify_token=given["restore_verify_token"],
         restore_include_values=given["restore_include_values"],
         no_restore=given["no_restore"],
-        keep=given["keep"],
+        keep=given.get("keep", False),
         dry_run=given["dry_run"],
     )
 

@@ -6,6 +6,7 @@ import click
 
 from hookscope.cli import asyncio_runner
 from hookscope.cli.common import shared_options
+from hookscope.cli.live_run import app_option, pid_option
 from hookscope.cli.param_types import CaptureId, EventName, add_option, set_option
 from hookscope.cli.secrets import secret_option
 from hookscope.errors import ExitCode, UsageError
@@ -63,14 +64,8 @@ from hookscope.model.record import MOST_CAPTURES
 @secret_option("With --to: file with the app secret, `-` for stdin; else HOOKSCOPE_APP_SECRET, else a prompt.")
 @click.option("--unsigned", is_flag=True, help="With --to: send without a signature.")
 @click.option("--skip-verify", is_flag=True, help="With --to: accept any TLS certificate.")
-@click.option(
-    "--app-id",
-    envvar="HOOKSCOPE_APP_ID",
-    show_envvar=True,
-    metavar="ID",
-    help="The run of that app, when several are live.",
-)
-@click.option("--pid", type=int, metavar="PID", help="The run with that process id.")
+@app_option
+@pid_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a delivery, then one for the summary.")
 @shared_options
 @click.pass_context
