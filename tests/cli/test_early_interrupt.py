@@ -1,7 +1,13 @@
-"""Ctrl-C before the command line has loaded."""
+"""Signals before the command line has loaded, or before a run has its own handlers."""
 
+import signal
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.program import Home
 
 _PROGRAM = """
 import signal, sys
@@ -9,15 +15,52 @@ import signal, sys
 class Interrupting:
     @staticmethod
     def find_spec(name, path=None, target=None):
-        if name == "click":
-            signal.raise_signal(signal.SIGINT)
+        if name == "{module}":
+            signal.raise_signal({number})
 
 sys.meta_path.insert(0, Interrupting)
 from hookscope.cli import main
-main(["--version"])
+main({arguments!r})
 """
+
+RUN = ("run", "--sandbox", "--json")
+RELAY = ("relay", "--sandbox", "--json", "--to", "postgresql://relay@127.0.0.1:9/hooks")
+
+
+def interrupted(
+    module: str, number: signal.Signals, *arguments: str, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run the program, which gets a signal when it begins to load a module."""
+    program = _PROGRAM.format(module=module, number=int(number), arguments=list(arguments))
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, env=environment)
 
 
 def test_ctrl_c_while_the_command_line_loads_ends_it_quietly() -> None:
-    ended = subprocess.run([sys.executable, "-c", _PROGRAM], capture_output=True, text=True, timeout=30, check=False)
+    ended = interrupted("click", signal.SIGINT, "--version")
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    ("module", "arguments"), [("hookscope.engine.engine", RUN), ("hookscope.engine.relay", RELAY)], ids=("run", "relay")
+)
+def test_a_signal_while_a_run_starts_is_its_normal_end(
+    tmp_path: Path, number: signal.Signals, module: str, arguments: tuple[str, ...]
+) -> None:
+    home = Home(tmp_path)
+    ended = interrupted(module, number, *arguments, environment=home.environment)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+    assert list((tmp_path / "run").rglob("*.sock")) == []
+
+
+def test_a_signal_that_is_ignored_stays_so(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    code = "import signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN)"
+    program = _PROGRAM.format(
+        module="hookscope.engine.engine", number=int(signal.SIGHUP), arguments=[*RUN, "--exit-after", "1"]
+    )
+    command = [sys.executable, "-c", f"{code}\n{program}"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=home.environment)
+    assert ended.returncode == 0
+    assert '"type": "capture"' in ended.stdout

@@ -9,6 +9,7 @@ import click
 
 from hookscope import run_registry
 from hookscope.cli.common import journal_of, shared_options, verbosity_of
+from hookscope.cli.early_signals import ended_by_signals
 from hookscope.cli.help_sections import SectionedCommand
 from hookscope.cli.relay.log_option import log_address, log_options
 from hookscope.cli.relay.options import SECTION_OF, relay_options
@@ -59,6 +60,10 @@ def command(ctx: click.Context, /, **given: Any) -> int | None:
     """
     if ctx.invoked_subcommand:
         return None
+    return ended_by_signals(lambda: _run(ctx, given))
+
+
+def _run(ctx: click.Context, given: dict[str, Any]) -> int:
     wanted = _settings(ctx, given)
     key = run_registry.new_key()
     listener, address = run_registry.listen(key)

@@ -10,6 +10,7 @@ import click
 from hookscope import run_registry
 from hookscope.cli import standby
 from hookscope.cli.common import journal_of, keys_of, shared_options, verbosity_of
+from hookscope.cli.early_signals import ended_by_signals
 from hookscope.cli.help_sections import SectionedCommand
 from hookscope.cli.run.options import SECTION_OF, run_options
 from hookscope.cli.web_process import web_view
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
 @click.pass_context
 def command(ctx: click.Context, /, **given: Any) -> int:
     """Receive, register, and show webhooks live; put everything back at the end."""
+    return ended_by_signals(lambda: _run(ctx, given))
+
+
+def _run(ctx: click.Context, given: dict[str, Any]) -> int:
     # Help needs none of it.
     from hookscope.cli.run.settings_from_options import run_settings
 
