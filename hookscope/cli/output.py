@@ -196,7 +196,7 @@ def is_terminal() -> bool:
 def uses_color(stream: TextIO) -> bool:
     """Return whether to use color.
 
-    `--color` decides, then NO_COLOR, CLICOLOR_FORCE and CLICOLOR, then whether it is a terminal.
+    `--color` decides, then NO_COLOR, CLICOLOR_FORCE and CLICOLOR, then whether it is a terminal that has any.
     """
     if isinstance(asked := _chosen["color"], bool):
         return asked
@@ -204,4 +204,4 @@ def uses_color(stream: TextIO) -> bool:
         return False
     if os.environ.get("CLICOLOR_FORCE", "0") != "0":
         return True
-    return stream.isatty() and os.environ.get("CLICOLOR") != "0"
+    return stream.isatty() and os.environ.get("CLICOLOR") != "0" and os.environ.get("TERM") != "dumb"

@@ -127,7 +127,10 @@ def _agreed(given: Mapping[str, Any], lines: Iterable[str], changes_anything: bo
         output.print_note(sanitize(f"plan       {line}"))
     if given["dry_run"] or not changes_anything:
         return not given["dry_run"]
-    return given["yes"] or not sys.stdin.isatty() or click.confirm("Change that?", err=True)
+    if given["yes"] or not sys.stdin.isatty() or click.confirm("Change that?", err=True):
+        return True
+    output.print_note("nothing was changed")
+    return False
 
 
 def _mention_lacking(of_app: tuple[str, ...], wanted: tuple[str, ...]) -> None:

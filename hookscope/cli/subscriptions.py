@@ -97,6 +97,7 @@ def remove_command(**given: Any) -> None:
             return
         question = f"Remove {what} of app {app.app_id}, which goes to {before.callback_url}?"
         if not given["yes"] and sys.stdin.isatty() and not click.confirm(sanitize(question), err=True):
+            output.print_note("nothing was removed")
             return
         await subscriptions.remove(topic, fields)
         went = f"it went to {before.callback_url} with {list_fields(before.fields) or 'no fields'}"

@@ -7,6 +7,7 @@ import pytest
 from hookscope.graph.installations.ledger import InstallationLedger
 from tests.e2e.conftest import Graph
 from tests.support.program import Done, Home, call, start
+from tests.support.terminal import on_terminal
 from tests.support.until import until
 
 
@@ -132,6 +133,16 @@ async def test_another_page_a_permission_and_a_field_are_explained(pages: PagesC
     assert "pages_manage_metadata" in refused.stderr
     word = await pages("subscribe", "my-page")
     assert (word.code, "not a Page id" in word.stderr) == (2, True)
+
+
+async def test_whoever_says_no_keeps_the_page(pages: PagesCommand, home: Home) -> None:
+    arguments = ("pages", "subscribe", pages.page, "--fields", "messages")
+    async with on_terminal(home, *arguments, environment=pages.environment) as terminal:
+        await terminal.shows("[y/N]")
+        terminal.type("n\n")
+        assert await terminal.end() == 0
+    assert b"nothing was changed" in terminal.screen
+    assert pages.fields() == ("feed",)
 
 
 async def test_ctrl_c_while_a_page_is_changed_waits_for_that_and_puts_it_back(

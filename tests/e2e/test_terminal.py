@@ -93,6 +93,24 @@ async def test_a_terminal_that_cannot_draw_gets_lines(home: Home) -> None:
         assert b"  --> page." in terminal.screen
 
 
+async def test_a_terminal_without_color_gets_none(home: Home) -> None:
+    async with on_terminal(home, "captures", "show", "1", environment={"TERM": "dumb"}) as terminal:
+        assert await terminal.end() == 2
+    assert b"error:" in terminal.screen
+    assert b"\x1b" not in terminal.screen
+
+
+async def test_whoever_says_no_keeps_the_subscription(home: Home, graph: Graph) -> None:
+    await graph.preset("http://127.0.0.1:9/hook", ["feed"])
+    wanted = ("subscriptions", "remove", "--object", "page")
+    async with on_terminal(home, *wanted, environment=graph.environment) as terminal:
+        await terminal.shows("[y/N]")
+        terminal.type("n\n")
+        assert await terminal.end() == 0
+    assert b"nothing was removed" in terminal.screen
+    assert graph.registered
+
+
 @pytest.mark.slow
 async def test_an_attached_view_can_be_closed_and_the_run_goes_on(home: Home, graph: Graph) -> None:
     async with start(home, "run", "--json", environment=graph.environment) as run:

@@ -22,6 +22,7 @@ from hookscope.settings import Route
 from tests.support.captures import WHEN, feed_body, make_capture
 from tests.support.identities import named
 from tests.support.program import Done, Home, call
+from tests.support.terminal import on_terminal
 
 
 @pytest.fixture
@@ -78,6 +79,17 @@ async def test_deleting_asks_first_and_says_how_many(home: Home) -> None:
     assert "deleted 4 captures" in (await captures(home, "delete", "3", "5..7", "--yes")).stderr
     assert ids(home) == ids(home, "comment") == [1, 2, 4, *range(8, 21)]
     assert ids(home, '"nr3" or "nr8"') == [8]
+
+
+@pytest.mark.parametrize("arguments", [("delete", "3"), ("prune", "--keep", "1")])
+async def test_whoever_says_no_keeps_the_captures(home: Home, arguments: tuple[str, ...]) -> None:
+    await fill(home.journal, 3)
+    async with on_terminal(home, "captures", *arguments) as terminal:
+        await terminal.shows("[y/N]")
+        terminal.type("n\n")
+        assert await terminal.end() == 0
+    assert b"nothing was deleted" in terminal.screen
+    assert ids(home) == [1, 2, 3]
 
 
 @pytest.mark.slow
