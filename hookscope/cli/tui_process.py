@@ -1,12 +1,13 @@
 """The TUI as a process of its own, on the terminal of this one."""
 
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 
 from hookscope import subprocesses, terminal
-from hookscope.cli import standby
+from hookscope.cli import output, standby
 from hookscope.cli.view_process import ViewProcess
 from hookscope.secret_sources import SecretSources
 
@@ -28,6 +29,8 @@ class TuiProcess(ViewProcess):
         self._terminal = terminal.state()
         super().__init__(
             "hookscope.tui",
+            "--color",
+            "on" if output.uses_color(sys.stderr) else "off",
             address=address,
             journal=journal,
             secrets=secrets,

@@ -35,7 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--journal", required=True, metavar="FILE", type=Path, help="the journal that it writes")
     parser.add_argument("--attached", action="store_true", help="the run was not started together with this view")
     parser.add_argument("--parent", metavar="FD", type=int, help="a connection that is closed when the parent ends")
+    parser.add_argument("--color", choices=("on", "off"), help="whether to use color [as NO_COLOR says]")
     given = parser.parse_args(arguments)
+    _choose_color(given.color)
     secrets, signing, keys = ((), {}, {}) if given.parent is None else _read_secrets(given.parent)
     watchdog = Watchdog(given.parent)
     if keys:
@@ -55,6 +57,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             painted=partial(_tell_painted, given.parent),
         )
     )
+
+
+def _choose_color(choice: str | None) -> None:
+    """Have Textual, which knows NO_COLOR alone, follow the command line's choice."""
+    if choice:
+        os.environ.pop("NO_COLOR", None)
+    if choice == "off":
+        os.environ["NO_COLOR"] = "1"
 
 
 def _tell_painted(parent: int | None) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import sqlite3
 from contextlib import closing
@@ -14,7 +15,7 @@ from tests.support.application import Application
 from tests.support.captures import feed_body
 from tests.support.processes import child_of, is_running, needs_proc
 from tests.support.program import Home, start
-from tests.support.slow import slow_after
+from tests.support.slow import slow_after, slow_rows_after
 from tests.support.terminal import on_terminal
 from tests.support.until import until
 
@@ -91,6 +92,33 @@ async def test_a_terminal_that_cannot_draw_gets_lines(home: Home) -> None:
         assert await terminal.end() == 0
         assert b"\x1b[?1049h" not in terminal.screen
         assert b"  --> page." in terminal.screen
+
+
+@pytest.mark.parametrize(
+    ("option", "environment", "is_colored"),
+    slow_rows_after(
+        2,
+        [
+            (("--color", "off"), {}, False),
+            (("--color", "on"), {"NO_COLOR": "1"}, True),
+            ((), {"CLICOLOR": "0"}, False),
+            ((), {"NO_COLOR": "1"}, False),
+            ((), {"NO_COLOR": ""}, True),
+            ((), {}, True),
+        ],
+    ),
+)
+async def test_the_screen_has_the_colors_that_are_asked_for(
+    home: Home, graph: Graph, option: tuple[str, ...], environment: dict[str, str], is_colored: bool
+) -> None:
+    environment = {**graph.environment, "COLORTERM": "truecolor", **environment}
+    async with on_terminal(home, "run", *option, environment=environment) as terminal:
+        await terminal.shows("● live")
+        terminal.type("q")
+        assert await terminal.end() == 0
+    colors = re.findall(rb"[34]8;2;(\d+);(\d+);(\d+)", terminal.screen)
+    assert colors
+    assert any(len(set(color)) > 1 for color in colors) is is_colored
 
 
 async def test_a_terminal_without_color_gets_none(home: Home) -> None:
