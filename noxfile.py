@@ -37,6 +37,15 @@ def test(session: nox.Session) -> None:
 
 
 @nox.session
+def lowest(session: nox.Session) -> None:
+    """Run the tests with the oldest versions of all dependencies that `pyproject.toml` allows."""
+    session.install("uv>=0.8")
+    place = ("--python", session.virtualenv.location)
+    session.run("uv", "pip", "install", *place, "--resolution", "lowest-direct", "-e", ".[test]")
+    session.run("python", "-m", "pytest", "-q", "-n", "auto", *session.posargs)
+
+
+@nox.session
 def slow(session: nox.Session) -> None:
     """Run the long histories and every property with all of its examples."""
     session.install("-e", ".[test]")

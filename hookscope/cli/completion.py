@@ -49,7 +49,7 @@ class _Bash(BashComplete):
         words = split_arg_string(f"{_typed()}.")  # The dot keeps an empty last word.
         return words[1:-1], words[-1][:-1]
 
-    def format_completion(self, item: CompletionItem[Any]) -> str:
+    def format_completion(self, item: "CompletionItem[Any]") -> str:
         typed = _typed()
         word = typed[_word_start(typed) :]
         has_quote = any(quote in word for quote in "'\"")

@@ -28,7 +28,7 @@ _OBJECT = re.compile(r"\bobject:(\w+)")
 _SEEN = re.compile(r"\b(?:from|entry):\S*\Z", re.IGNORECASE)
 
 
-def complete_id(ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+def complete_id(ctx: click.Context, incomplete: str) -> "list[CompletionItem[str]]":
     """Return `last`, and the marked and newest captures whose ids begin with the text, each with its line."""
     items = [CompletionItem("last", help="the newest capture")]
     try:
@@ -39,7 +39,7 @@ def complete_id(ctx: click.Context, incomplete: str) -> list[CompletionItem[str]
     return [item for item in items if item.value.startswith(incomplete)]
 
 
-def complete_filter(ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+def complete_filter(ctx: click.Context, incomplete: str) -> "list[CompletionItem[str]]":
     """Return the filters that result from completing the last word."""
     found = complete(incomplete, _OBJECT.findall(incomplete), _seen(ctx) if _SEEN.search(incomplete) else {})
     is_new_word = found.start == len(incomplete) and incomplete.count('"') % 2 == 0
