@@ -59,9 +59,9 @@ class TuiProcess(ViewProcess):
         with suppress(OSError):  # It has ended.
             self._connection.recv(1)
 
-    def close(self, patience: float = 3.0) -> None:
+    def close(self, timeout: float = 3.0) -> None:
         """End the TUI if it is still alive, and restore the terminal."""
-        super().close(patience)
+        super().close(timeout)
         self.restore_terminal()
 
     def restore_terminal(self) -> None:

@@ -72,12 +72,12 @@ class ViewProcess:
         with suppress(BrokenPipeError):
             self._connection.sendall("".join(f"{line}\n" for line in lines).encode())
 
-    def close(self, patience: float = 3.0) -> None:
+    def close(self, timeout: float = 3.0) -> None:
         """End the view if it is still alive."""
         if self._process.poll() is None:
             self._process.terminate()
             try:
-                self._process.wait(patience)
+                self._process.wait(timeout)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()

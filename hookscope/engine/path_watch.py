@@ -27,7 +27,7 @@ class Rhythm(Struct, frozen=True, kw_only=True):
     refill: float = 140.0
     burst: int = 4
     jump: float = 5.0
-    patience: float = 6.0
+    timeout: float = 6.0
     """For one probe, as Meta has it."""
 
 

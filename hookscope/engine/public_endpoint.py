@@ -178,7 +178,7 @@ class PublicEndpoint:
                 self._callback_url,
                 verify_token=self._verify_token,
                 challenge=challenge,
-                timeout=self._rhythm.patience,
+                timeout=self._rhythm.timeout,
             )
             if self._is_shared and not arrived():  # Another receiver may have had it.
                 return result

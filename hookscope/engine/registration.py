@@ -82,8 +82,8 @@ class Registration:
         async with AsyncExitStack() as stack:
             tunnel = registry.build(self._settings.tunnel, key=self._key, announce=self._announce)
             self.ledger_file, self.app = await self._reach_graph(stack)
-            patience = _PERMITTED_SECONDS if self._permit else None
-            client = GraphClient(self.app, notify=self._publish, patience=patience, permit=self._permit)
+            timeout_seconds = _PERMITTED_SECONDS if self._permit else None
+            client = GraphClient(self.app, notify=self._publish, timeout_seconds=timeout_seconds, permit=self._permit)
             await stack.enter_async_context(client)
             stack.push_async_callback(tunnel.close)
             self._endpoint = PublicEndpoint(

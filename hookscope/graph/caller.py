@@ -69,9 +69,9 @@ class GraphCaller:
     """Makes calls; an async context manager. Raises GraphError and its subclasses.
 
     `app_secret` signs every call with `appsecret_proof`; None leaves the proof out, which an app may refuse. `notify`
-    is called about versions and rate limits, `patience` is the time in seconds for a call with all attempts, `wait`
-    sleeps between attempts; `permit` is awaited right before each attempt of a call that changes something. No error or
-    notice contains a token or the secret.
+    is called about versions and rate limits, `timeout_seconds` is for a call with all attempts, `wait` sleeps between
+    attempts; `permit` is awaited right before each attempt of a call that changes something. No error or notice
+    contains a token or the secret.
 
         async with GraphCaller(app.graph_url, app.graph_version, app.secret, notify=print) as caller:
             call = GraphCall(path=("debug_token",), token=app_token(app), doing="reading a token",
@@ -79,7 +79,7 @@ class GraphCaller:
             print((await caller.call(call))["data"])
     """
 
-    PATIENCE_SECONDS: ClassVar[float] = 20.0
+    TIMEOUT_SECONDS: ClassVar[float] = 20.0
 
     def __init__(
         self,
@@ -88,14 +88,14 @@ class GraphCaller:
         app_secret: Secret | None = None,
         *,
         notify: Callable[[Notice], None],
-        patience: float | None = None,
+        timeout_seconds: float | None = None,
         wait: Callable[[float], Awaitable[object]] = asyncio.sleep,
         permit: Permit | None = None,
     ) -> None:
         self._graph_version = graph_version
         self._app_secret = app_secret
         self._notify = notify
-        self._patience = self.PATIENCE_SECONDS if patience is None else patience
+        self._timeout_seconds = self.TIMEOUT_SECONDS if timeout_seconds is None else timeout_seconds
         self._wait = wait
         self._permit = permit
         self._transport = Transport(graph_url)
@@ -117,11 +117,11 @@ class GraphCaller:
         """Make a call and return its answer, any JSON value."""
         began = now()
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._timeout_seconds):
                 value, trouble, tried = await self._try(call)
         except TimeoutError:
             slow = TransportFailure(
-                reason=f"no answer within {self._patience:g} s", hint="try again; see metastatus.com", sent=True
+                reason=f"no answer within {self._timeout_seconds:g} s", hint="try again; see metastatus.com", sent=True
             )
             value, trouble, tried = None, slow, 1
         if trouble:

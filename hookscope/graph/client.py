@@ -18,17 +18,17 @@ from hookscope.settings import App
 class GraphClient:
     """Calls the edge with the app's own token; an async context manager. Raises GraphError and its subclasses.
 
-    `notify`, `patience`, `wait` and `permit` are those of `GraphCaller`.
+    `notify`, `timeout_seconds`, `wait` and `permit` are those of `GraphCaller`.
     """
 
-    PATIENCE_SECONDS: ClassVar[float] = GraphCaller.PATIENCE_SECONDS
+    TIMEOUT_SECONDS: ClassVar[float] = GraphCaller.TIMEOUT_SECONDS
 
     def __init__(
         self,
         app: App,
         *,
         notify: Callable[[Notice], None],
-        patience: float | None = None,
+        timeout_seconds: float | None = None,
         wait: Callable[[float], Awaitable[object]] = asyncio.sleep,
         permit: Permit | None = None,
     ) -> None:
@@ -38,7 +38,7 @@ class GraphClient:
             app.graph_version,
             app.secret,
             notify=notify,
-            patience=patience,
+            timeout_seconds=timeout_seconds,
             wait=wait,
             permit=permit,
         )

@@ -11,12 +11,12 @@ _POLL_SECONDS = 0.05
 
 
 @asynccontextmanager
-async def file_lock(file: Path, patience: float) -> AsyncIterator[None]:
+async def file_lock(file: Path, timeout_seconds: float) -> AsyncIterator[None]:
     """Hold the lock of a file, which exists as long as somebody holds it.
 
-    Raises TimeoutError when another process keeps the lock for longer than `patience` seconds, and OSError.
+    Raises TimeoutError when another process keeps the lock for longer than `timeout_seconds`, and OSError.
     """
-    async with asyncio.timeout(patience):
+    async with asyncio.timeout(timeout_seconds):
         while (descriptor := _try(file)) is None:  # noqa: ASYNC110 - another process holds it
             await asyncio.sleep(_POLL_SECONDS)
     try:

@@ -94,9 +94,9 @@ class LedgerFile:
         with self.translated(), closing(self._connect()) as db:
             return db.execute(query, values).fetchall()
 
-    def alone(self, name: str, patience: float) -> AbstractAsyncContextManager[None]:
+    def alone(self, name: str, timeout_seconds: float) -> AbstractAsyncContextManager[None]:
         """Hold a name exclusively among this user's processes; raises TimeoutError and OSError."""
-        return file_lock(self.path.with_name(f"{self.path.name}.{name}.lock"), patience)
+        return file_lock(self.path.with_name(f"{self.path.name}.{name}.lock"), timeout_seconds)
 
     @contextmanager
     def translated(self) -> Iterator[None]:

@@ -85,12 +85,12 @@ class LedgerTable(ABC, Generic[_Record]):
         """Return the entry with that number."""
         return next(iter(self._select("WHERE id = ?", (number,))), None)
 
-    def alone(self, entry: _Record, patience: float) -> AbstractAsyncContextManager[None]:
+    def alone(self, entry: _Record, timeout_seconds: float) -> AbstractAsyncContextManager[None]:
         """Hold the exclusive right among this user's processes to put an entry back.
 
         Raises TimeoutError and OSError.
         """
-        return self._file.alone(f"{self.LOCK_PREFIX}{entry.id}", patience)
+        return self._file.alone(f"{self.LOCK_PREFIX}{entry.id}", timeout_seconds)
 
     def _open(self, graph_url: str | None, app_id: str | None) -> list[_Record]:
         return [

@@ -16,7 +16,7 @@ FREE_SPACE = "free some disk space, then try again"
 
 
 def is_locked(error: Exception) -> bool:
-    """Return whether a write failed because another program kept the file locked for longer than the patience."""
+    """Return whether a write failed because another program kept the file locked for longer than the busy timeout."""
     code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)  # An error of the module itself has none.
     return code & 0xFF == sqlite3.SQLITE_BUSY
 

@@ -21,13 +21,13 @@ async def call_asgi(app: AsgiApp, request: Request, seconds: float, state: Mappi
     `state` is that of its lifespan. Raises AppRaisedError for an app that raises, does not answer, or is not done after
     `seconds`.
     """
-    exchange, patience = _Exchange(request), asyncio.timeout(seconds)
+    exchange, timeout = _Exchange(request), asyncio.timeout(seconds)
     try:
-        async with patience:
+        async with timeout:
             await app(_scope(request, state), exchange.receive, exchange.send)
     except Exception as error:
         raise exchange.answer.raised(
-            f"it was not done after {seconds:g} s" if patience.expired() else describe(error)
+            f"it was not done after {seconds:g} s" if timeout.expired() else describe(error)
         ) from error
     return exchange.answer.trip()
 

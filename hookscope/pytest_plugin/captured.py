@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 _T = TypeVar("_T")
-_PATIENCE = 5.0
+_TIMEOUT_SECONDS = 5.0
 _MOST_SHOWN = 20
 __tracebackhide__ = True
 
@@ -51,7 +51,7 @@ class AppCaptures:
         return [capture for capture in self.captures if _matches(parsed, capture)]
 
     @to_await
-    async def expect(self, wanted: str, timeout: float = _PATIENCE) -> Capture:  # noqa: ASYNC109
+    async def expect(self, wanted: str, timeout: float = _TIMEOUT_SECONDS) -> Capture:  # noqa: ASYNC109
         """Return the first capture that matches a filter; wait for it, `timeout` seconds at most.
 
         On failure, the test lists all captures. Raises FilterError, a UsageError, for an invalid filter.
@@ -71,7 +71,7 @@ class AppCaptures:
         self,
         topic: str,
         fields: str | Iterable[str] = (),
-        timeout: float = _PATIENCE,  # noqa: ASYNC109
+        timeout: float = _TIMEOUT_SECONDS,  # noqa: ASYNC109
     ) -> AppSubscription:
         """Return the app's active subscription to an object with at least these fields; wait for it.
 

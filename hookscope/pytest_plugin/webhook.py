@@ -31,7 +31,7 @@ from hookscope.sandbox.delivery import Fault
 from hookscope.secret_sources import check_app_secret
 from hookscope.services import app_request
 
-_PATIENCE = 20.0
+_TIMEOUT_SECONDS = 20.0
 """The seconds that Meta waits for an answer, according to its Messenger FAQ."""
 _MOST_RETRIES = 100
 __tracebackhide__ = True
@@ -83,7 +83,7 @@ class MetaWebhook:
         path: str | None = None,
         fault: str | None = None,
         retries: int = 0,
-        timeout: float = _PATIENCE,  # noqa: ASYNC109
+        timeout: float = _TIMEOUT_SECONDS,  # noqa: ASYNC109
         raise_app_exceptions: bool = True,
     ) -> WebhookAnswer:
         """Send a new event of a sample, such as `page.feed.comment`; `hookscope trigger --list` names them.
@@ -109,7 +109,7 @@ class MetaWebhook:
         path: str | None = None,
         fault: str | None = None,
         retries: int = 0,
-        timeout: float = _PATIENCE,  # noqa: ASYNC109
+        timeout: float = _TIMEOUT_SECONDS,  # noqa: ASYNC109
         raise_app_exceptions: bool = True,
     ) -> WebhookAnswer:
         """Send a body of your own, signed: bytes as they are, anything else as JSON, escaped as Meta does it."""
@@ -125,7 +125,7 @@ class MetaWebhook:
         *,
         to: Any,
         path: str | None = None,
-        timeout: float = _PATIENCE,  # noqa: ASYNC109
+        timeout: float = _TIMEOUT_SECONDS,  # noqa: ASYNC109
         raise_app_exceptions: bool = True,
     ) -> WebhookAnswer:
         """Send the bytes of a notification again, as Meta sometimes does even after an answer.
@@ -144,7 +144,7 @@ class MetaWebhook:
         to: Any,
         path: str | None = None,
         verify_token: str | None = None,
-        timeout: float = _PATIENCE,  # noqa: ASYNC109
+        timeout: float = _TIMEOUT_SECONDS,  # noqa: ASYNC109
         raise_app_exceptions: bool = True,
     ) -> WebhookAnswer:
         """Send a captured request, such as the fixture `hookscope_capture`, with its body, headers, and query.

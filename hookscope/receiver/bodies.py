@@ -78,10 +78,10 @@ class Bodies:
         clock = asyncio.get_running_loop().time
         until = clock() + _WHOLE_SECONDS
         verdict: Decision | None = None
-        async with place.patience as patience:
+        async with place.timeout as timeout:
             while verdict is None and (part := await content.readany()):
                 verdict = self._take(place, part)
-                patience.reschedule(min(until, clock() + _SILENT_SECONDS))
+                timeout.reschedule(min(until, clock() + _SILENT_SECONDS))
         return verdict
 
     def _take(self, place: "Place", part: bytes) -> Decision | None:
@@ -109,7 +109,7 @@ class Place:
     def __init__(self) -> None:
         self.size = 0
         self.gave_way = False
-        self.patience = asyncio.timeout(_SILENT_SECONDS)
+        self.timeout = asyncio.timeout(_SILENT_SECONDS)
         self._parts: list[bytes] = []
         self._since = asyncio.get_running_loop().time()
 
@@ -125,8 +125,8 @@ class Place:
     def give_way(self) -> int:
         """Stop reading and drop all but the beginning; return how many bytes that frees."""
         self.gave_way = True
-        if not self.patience.expired():
-            self.patience.reschedule(asyncio.get_running_loop().time())
+        if not self.timeout.expired():
+            self.timeout.reschedule(asyncio.get_running_loop().time())
         return self.shrink()
 
     def shrink(self) -> int:

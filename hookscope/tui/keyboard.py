@@ -26,7 +26,7 @@ They are iterations instead of seconds: on a busy machine, time passes in which 
 _ARRIVING_TURNS = 4
 """Event-loop iterations from a key's arrival in the thread that reads the terminal until it is known here."""
 
-_PATIENCE_SECONDS = 10.0
+_TIMEOUT_SECONDS = 10.0
 
 
 class Keyboard:
@@ -37,11 +37,11 @@ class Keyboard:
     """
 
     def __init__(
-        self, app: App[None], hand_on: Callable[[Typed], Awaitable[None]], patience: float = _PATIENCE_SECONDS
+        self, app: App[None], hand_on: Callable[[Typed], Awaitable[None]], timeout_seconds: float = _TIMEOUT_SECONDS
     ) -> None:
         self._app = app
         self._hand_on = hand_on
-        self._patience = patience
+        self._timeout_seconds = timeout_seconds
         self._typed: deque[Typed] = deque()
         self._causes: set[object] = set()
         self._news = asyncio.Event()
@@ -120,7 +120,7 @@ class Keyboard:
     async def _decision(self) -> None:
         """Wait until the meaning of the next key is decided, but not too long."""
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._timeout_seconds):
                 await self._become(lambda: not self._causes or len(self._app.screen_stack) > 1)
         except TimeoutError:
             self._causes.clear()

@@ -12,7 +12,7 @@ from msgspec import Struct
 from hookscope import subprocesses
 
 _PROC = Path("/proc")
-_PATIENCE = 0.02
+_POLL_SECONDS = 0.02
 
 
 class Process(Struct, frozen=True, kw_only=True):
@@ -35,7 +35,7 @@ class Process(Struct, frozen=True, kw_only=True):
                 os.kill(self.pid, number)
             until = time.monotonic() + seconds
             while self.is_running and time.monotonic() < until:
-                time.sleep(_PATIENCE)
+                time.sleep(_POLL_SECONDS)
 
 
 def identify(pid: int) -> Process | None:

@@ -92,7 +92,7 @@ async def stage(
                 verify_token=token,
                 publish=items.append,
                 clock=clock,
-                rhythm=Rhythm(patience=0.3 if through else 6.0),
+                rhythm=Rhythm(timeout=0.3 if through else 6.0),
                 is_shared=is_shared,
             )
             yield Stage(address, receiver, relay, items, clock)

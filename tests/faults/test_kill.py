@@ -22,7 +22,7 @@ from tests.support.until import until
 pytestmark = [pytest.mark.faults, pytest.mark.slow, needs_proc, pytest.mark.timeout(300)]
 
 _RATE = 100
-_PATIENCE = 120
+_TIMEOUT_SECONDS = 120
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ async def test_no_process_of_a_run_takes_anything_with_it(
     async with Application() as app:
         async with on_terminal(home, *command, app.url, environment=environment) as run, load.running(_RATE):
             if chance.random() < 0.7:
-                await until(lambda: len(load.acknowledged) > 20, seconds=_PATIENCE)
+                await until(lambda: len(load.acknowledged) > 20, seconds=_TIMEOUT_SECONDS)
             await asyncio.sleep(chance.random())
             processes = family(run.pid)
             with suppress(ProcessLookupError):
@@ -66,8 +66,8 @@ async def test_no_process_of_a_run_takes_anything_with_it(
                 kept = {capture.request.body for capture in history.captures()}
             assert load.acknowledged <= kept
         async with start(home, *command, app.url, "--json", environment=environment, command=COMMAND) as again:
-            await until(lambda: again.of("subscription.active"), seconds=_PATIENCE)
-            await until(lambda: load.acknowledged <= {sent.body for sent in app.received}, seconds=_PATIENCE)
+            await until(lambda: again.of("subscription.active"), seconds=_TIMEOUT_SECONDS)
+            await until(lambda: load.acknowledged <= {sent.body for sent in app.received}, seconds=_TIMEOUT_SECONDS)
             again.send(signal.SIGTERM)
             assert await again.end() == 0
     assert graph.registered == {}

@@ -23,7 +23,7 @@ from tests.support.until import until
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, needs_proc, pytest.mark.timeout(300)]
 
-_PATIENCE = 120
+_TIMEOUT_SECONDS = 120
 
 
 @pytest.fixture
@@ -38,14 +38,14 @@ async def test_wherever_the_tunnel_moves_it_is_registered_and_put_back(
     load = Load(lambda: graph.registered["page"][0] if graph.registered else None, graph.secret)
     async with start(home, "run", "--json", environment=environment, command=COMMAND) as run, load.running(50):
         for moves in range(chance.randrange(1, 4)):
-            await until(lambda: len(run.of("subscription.active")) > moves, seconds=_PATIENCE)  # noqa: B023
+            await until(lambda: len(run.of("subscription.active")) > moves, seconds=_TIMEOUT_SECONDS)  # noqa: B023
             failure = chance.choice(("1", "2", "502", "lost"))
             graph.server.knobs.turn({"failing_calls": chance.randrange(4), "call_failure": failure})
             await asyncio.sleep(chance.random())
             await fake.dies()
-        await until(lambda: len(run.of("subscription.active")) > moves + 1, seconds=_PATIENCE)
+        await until(lambda: len(run.of("subscription.active")) > moves + 1, seconds=_TIMEOUT_SECONDS)
         before = len(load.acknowledged)
-        await until(lambda: len(load.acknowledged) > before, seconds=_PATIENCE)
+        await until(lambda: len(load.acknowledged) > before, seconds=_TIMEOUT_SECONDS)
         run.send(signal.SIGTERM)
         assert await run.end() == 0
     assert graph.registered == {}
@@ -57,7 +57,7 @@ async def test_a_run_that_slept_goes_on_and_is_put_back(home: Home, graph: Graph
     load = Load(lambda: graph.registered["page"][0] if graph.registered else None, graph.secret)
     async with start(home, "run", "--json", environment=graph.environment, command=COMMAND) as run, load.running(50):
         if chance.random() < 0.7:
-            await until(lambda: len(load.acknowledged) > 5, seconds=_PATIENCE)
+            await until(lambda: len(load.acknowledged) > 5, seconds=_TIMEOUT_SECONDS)
         await asyncio.sleep(chance.random())
         for number in (signal.SIGSTOP, signal.SIGCONT):
             pids = family(run.process.pid)
@@ -65,9 +65,9 @@ async def test_a_run_that_slept_goes_on_and_is_put_back(home: Home, graph: Graph
                 with suppress(ProcessLookupError):
                     os.kill(pid, number)
             await asyncio.sleep(chance.random() * 6)
-        await until(lambda: run.of("subscription.active"), seconds=_PATIENCE)
+        await until(lambda: run.of("subscription.active"), seconds=_TIMEOUT_SECONDS)
         before = len(load.acknowledged)
-        await until(lambda: len(load.acknowledged) > before, seconds=_PATIENCE)
+        await until(lambda: len(load.acknowledged) > before, seconds=_TIMEOUT_SECONDS)
         run.send(signal.SIGTERM)
         assert await run.end() == 0
     assert graph.registered == {}
@@ -85,7 +85,9 @@ async def test_with_any_number_of_descriptors_the_way_back_stays(
 
     acknowledged = []
     async with start(home, "run", "--json", environment=graph.environment, preexec_fn=few) as run:
-        await until(lambda: run.process.returncode is not None or run.of("subscription.active"), seconds=_PATIENCE)
+        await until(
+            lambda: run.process.returncode is not None or run.of("subscription.active"), seconds=_TIMEOUT_SECONDS
+        )
         if run.of("subscription.active"):
             async with silent_connections(run, chance.randrange(20, 300)):
                 acknowledged = [await graph.deliver(feed_body(f"number {number}")) for number in range(5)]

@@ -63,11 +63,11 @@ class Talk:
 
 
 @asynccontextmanager
-async def talk(*replies: Reply, patience: float = 10.0) -> AsyncIterator[Talk]:
+async def talk(*replies: Reply, timeout_seconds: float = 10.0) -> AsyncIterator[Talk]:
     waits, notices = Waits(), list[Notice]()
     async with ScriptedGraph(*replies) as graph:
         app = App(app_id="1234567890", secret=Secret(SECRET), graph_url=graph.url)
-        async with GraphClient(app, notify=notices.append, patience=patience, wait=waits) as client:
+        async with GraphClient(app, notify=notices.append, timeout_seconds=timeout_seconds, wait=waits) as client:
             yield Talk(graph, client, waits, notices)
 
 
@@ -316,8 +316,8 @@ async def test_a_redirect_is_not_followed() -> None:
         assert len(it.graph.calls) == 1
 
 
-async def test_patience_ends_all_tries_together() -> None:
-    async with talk(error(2), hang, patience=0.2) as it:
+async def test_the_timeout_ends_all_tries_together() -> None:
+    async with talk(error(2), hang, timeout_seconds=0.2) as it:
         with pytest.raises(GraphError, match=r"no answer within 0\.2 s") as raised:
             await it.client.subscriptions()
         assert not isinstance(raised.value, LostAnswerError)
@@ -325,14 +325,14 @@ async def test_patience_ends_all_tries_together() -> None:
 
 
 async def test_a_post_that_takes_too_long_is_not_tried_again() -> None:
-    async with talk(hang, patience=0.2) as it:
+    async with talk(hang, timeout_seconds=0.2) as it:
         with pytest.raises(LostAnswerError, match="no answer within"):
             await it.subscribe()
         assert it.methods == ["POST"]
 
 
 def test_the_graph_api_has_20_seconds() -> None:
-    assert GraphClient.PATIENCE_SECONDS == 20.0
+    assert GraphClient.TIMEOUT_SECONDS == 20.0
 
 
 async def test_a_cancellation_stays_one() -> None:
@@ -361,7 +361,7 @@ async def test_a_refused_connection_is_told_in_words_and_leaves_no_doubt() -> No
 @pytest.mark.parametrize("act", ["get", "post", "delete"])
 @pytest.mark.parametrize("wrong", [echo, reset, break_off, GATEWAY, hang, answer(text=f"<p>{TOKEN}" + "x" * 99)])
 async def test_no_error_shows_the_token_the_secret_or_the_proof(act: str, wrong: Reply) -> None:
-    async with talk(wrong, patience=0.3) as it:
+    async with talk(wrong, timeout_seconds=0.3) as it:
         acts: dict[str, Callable[[], object]] = {
             "get": it.client.subscriptions,
             "post": it.subscribe,

@@ -48,7 +48,7 @@ async def test_no_file_stays_behind(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_patience_ends(tmp_path: Path) -> None:
+async def test_the_timeout_ends(tmp_path: Path) -> None:
     async with file_lock(tmp_path / "lock", 5):
         with pytest.raises(TimeoutError):
             async with file_lock(tmp_path / "lock", 0.1):

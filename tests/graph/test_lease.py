@@ -71,10 +71,10 @@ async def begin(app: App, ledger: Ledger, live: set[str]) -> AsyncIterator[Begin
     async with AsyncExitStack() as stack:
 
         async def go(
-            topics: Sequence[Topic] = (PAGE,), *, holder: str = "1-a", patience: float = 10, **settings: Any
+            topics: Sequence[Topic] = (PAGE,), *, holder: str = "1-a", timeout_seconds: float = 10, **settings: Any
         ) -> Run:
             items: list[RunEvent] = []
-            client = GraphClient(app, notify=items.append, wait=no_wait, patience=patience)
+            client = GraphClient(app, notify=items.append, wait=no_wait, timeout_seconds=timeout_seconds)
             lease = Lease(
                 await stack.enter_async_context(client),
                 ledger,
@@ -816,7 +816,7 @@ async def test_a_failure_that_cannot_be_undone_is_a_failure_to_put_back(
 async def test_a_post_whose_answer_is_lost_is_found_on_the_app(
     begin: Begin, ours: Endpoint, sandbox: SandboxServer, shown: Shown
 ) -> None:
-    run = await begin(patience=0.5)
+    run = await begin(timeout_seconds=0.5)
     plan = await run.lease.plan(ours.url)
     sandbox.knobs.turn({"failing_calls": 1, "failing_method": "POST", "call_failure": "lost"})
     await run.lease.acquire(plan)
@@ -923,7 +923,7 @@ async def test_a_start_that_is_broken_off_during_the_post_is_put_back(
 async def test_an_end_during_a_post_that_never_answers_keeps_the_entry(
     begin: Begin, ours: Endpoint, sandbox: SandboxServer, ledger: Ledger
 ) -> None:
-    run = await begin(patience=0.3)
+    run = await begin(timeout_seconds=0.3)
     plan = await run.lease.plan(ours.url)
     sandbox.knobs.slow_post = 30
     start = asyncio.create_task(run.lease.acquire(plan))

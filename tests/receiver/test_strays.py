@@ -154,7 +154,7 @@ async def test_whole_bodies_leave_a_reserve_for_small_ones() -> None:
         large.size = bodies._held = 64 * MEGABYTE  # It is whole and being committed.
         for place, size, expected in ((small, 300_000, None), (other, 2 * MEGABYTE, rules.crowded_out())):
             bodies._unfinished = {place}
-            async with place.patience:
+            async with place.timeout:
                 assert bodies._take(place, b"x" * size) == expected
             bodies._unfinished.clear()
 

@@ -155,7 +155,7 @@ async def test_a_silent_callback_is_given_up(graph: Graph, callback: Callback) -
     assert answer.error["message"] == _2200 + expected
 
 
-async def test_patience_is_six_seconds(graph: Graph) -> None:
+async def test_the_timeout_is_six_seconds(graph: Graph) -> None:
     assert graph.server.knobs.handshake_timeout == 6
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from tests.support.forked import Forked, fork
 from tests.support.processes import interpreter_environment
 
-PATIENCE = 30.0
+TIMEOUT_SECONDS = 30.0
 COMMAND = (sys.executable, "-m", "hookscope")
 
 
@@ -61,7 +61,9 @@ class Program:
         """Return the objects of one type that came so far."""
         return [value for value in self.objects if value.get("type") == kind]
 
-    async def next(self, kind: str, /, *, after: int = 0, seconds: float = PATIENCE, **wanted: Any) -> dict[str, Any]:
+    async def next(
+        self, kind: str, /, *, after: int = 0, seconds: float = TIMEOUT_SECONDS, **wanted: Any
+    ) -> dict[str, Any]:
         """Wait for an object of one type with these values, the first one or the one after so many."""
 
         def found() -> list[dict[str, Any]]:
@@ -85,7 +87,7 @@ class Program:
 
     async def end(self) -> int:
         """Wait for its end, and for the last of its output; the exit code."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             code = await self.process.wait()
             await asyncio.gather(*self._readers)
         return code
@@ -96,7 +98,7 @@ class Program:
             self.process.kill()
         await self.end()
 
-    async def _until(self, predicate: Any, what: str, seconds: float = PATIENCE) -> None:
+    async def _until(self, predicate: Any, what: str, seconds: float = TIMEOUT_SECONDS) -> None:
         try:
             async with asyncio.timeout(seconds), self._news:
                 await self._news.wait_for(lambda: predicate() or all(reader.done() for reader in self._readers))

@@ -11,7 +11,7 @@ import termios
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 
-from tests.support.program import COMMAND, PATIENCE, Home
+from tests.support.program import COMMAND, TIMEOUT_SECONDS, Home
 
 
 class Terminal:
@@ -34,7 +34,7 @@ class Terminal:
     async def shows(self, text: str, *, after: int = 0) -> None:
         """Wait until a text has been written to the screen, beyond so many bytes."""
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(TIMEOUT_SECONDS):
                 while text.encode() not in self.screen[after:]:
                     self._news.clear()
                     await self._news.wait()
@@ -43,7 +43,7 @@ class Terminal:
 
     async def end(self) -> int:
         """Wait for the end of the process; its exit status."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             return await asyncio.shield(self._ended)
 
     @property

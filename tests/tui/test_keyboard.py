@@ -164,11 +164,11 @@ async def test_an_interrupt_goes_before_all_that_waits(tmp_path: Path) -> None:
 
 
 class Waiting(App[None]):
-    """A line to type into, behind a keyboard without patience."""
+    """A line to type into, behind a keyboard that waits for nothing more."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.keyboard = Keyboard(self, super().on_event, patience=0.0)
+        self.keyboard = Keyboard(self, super().on_event, timeout_seconds=0.0)
 
     def compose(self) -> ComposeResult:
         yield Input()

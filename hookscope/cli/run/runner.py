@@ -148,7 +148,7 @@ class _Running:
     def _force_exit(self) -> None:
         """End at once after a second Ctrl-C, and say what is left behind."""
         if self._view is not None:
-            self._view.close(patience=0.2)
+            self._view.close(timeout=0.2)
         code = ExitCode.OK
         if self._engine.holds_registrations:
             code = ExitCode.NOT_PUT_BACK

@@ -138,22 +138,22 @@ class EndpointClient:
                 found.append(await self._exchange(connection, request, self.limits.notification))
         return found
 
-    async def _once(self, request: Request, patience: float) -> RoundTrip:
-        async with self._connected(request, patience) as connection:
+    async def _once(self, request: Request, timeout_seconds: float) -> RoundTrip:
+        async with self._connected(request, timeout_seconds) as connection:
             if isinstance(connection, RoundTrip):
                 return connection
-            return await self._exchange(connection, request, patience)
+            return await self._exchange(connection, request, timeout_seconds)
 
     @asynccontextmanager
-    async def _connected(self, request: Request, patience: float) -> AsyncIterator[Connection | RoundTrip]:
+    async def _connected(self, request: Request, timeout_seconds: float) -> AsyncIterator[Connection | RoundTrip]:
         """Yield a connection, or the round trip that failed without one."""
         parts = urlsplit(self.url)
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(timeout_seconds):
                 port = parts.port or (443 if self._tls else 80)
                 connection = await Connection.open(parts.hostname or "", port, self._tls)
         except (OSError, UnicodeError) as error:  # A TimeoutError is an OSError.
-            late = f"no connection within {patience:g} s"
+            late = f"no connection within {timeout_seconds:g} s"
             reason = late if isinstance(error, TimeoutError) else f"no connection: {error}"
             yield self._kept(RoundTrip(request=request, error=reason))
             return
@@ -163,14 +163,14 @@ class EndpointClient:
             connection.close()
             await asyncio.sleep(0)  # The event loop closes the socket in its next iteration.
 
-    async def _exchange(self, connection: Connection, request: Request, patience: float) -> RoundTrip:
+    async def _exchange(self, connection: Connection, request: Request, timeout_seconds: float) -> RoundTrip:
         began = time.perf_counter()
         try:
-            answer = await connection.exchange(head(request), request.body, patience)
+            answer = await connection.exchange(head(request), request.body, timeout_seconds)
         except BrokenConnectionError as error:
             return self._kept(RoundTrip(request=request, error=str(error), elapsed_ms=_since(began)))
         except TimeoutError:
-            late = f"no answer within {patience:g} s"
+            late = f"no answer within {timeout_seconds:g} s"
             return self._kept(RoundTrip(request=request, error=late, elapsed_ms=_since(began)))
         if answer.flaw:
             return self._kept(RoundTrip(request=request, error=answer.flaw, elapsed_ms=_since(began)))

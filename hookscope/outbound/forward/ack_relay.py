@@ -11,7 +11,7 @@ from hookscope.model.record import Capture, Cause, Delivery, Failure, Reply
 from hookscope.model.run_events import Delivered, Level, Notice, RunEvent
 from hookscope.model.timestamps import now
 from hookscope.outbound.forward.health import Health
-from hookscope.outbound.http.sender import PATIENCE_SECONDS, Sender
+from hookscope.outbound.http.sender import TIMEOUT_SECONDS, Sender
 from hookscope.outbound.routing import Routing
 
 _NEAR_SECONDS = 5.0
@@ -79,7 +79,7 @@ class AckRelay:
             await asyncio.wait([sending], timeout=_NEAR_SECONDS)
             if not sending.done():
                 message = f"{target} has not answered #{capture.id} for {_NEAR_SECONDS:.0f} s"
-                hint = f"Meta expects an answer within 5 s and waits {PATIENCE_SECONDS:.0f} s: answer first, then work"
+                hint = f"Meta expects an answer within 5 s and waits {TIMEOUT_SECONDS:.0f} s: answer first, then work"
                 self._publish(Notice(level=Level.WARNING, message=message, hint=hint))
                 await asyncio.wait([sending])
             return _cut_off(capture, target, began) if sending.cancelled() else sending.result()

@@ -74,11 +74,11 @@ class Connection(asyncio.BufferedProtocol):
             return True
         return self._spoke
 
-    async def exchange(self, head: bytes, body: bytes, patience: float) -> Answer:
-        """Send a request; return the answer, in `patience` seconds. Raises BrokenConnectionError and TimeoutError."""
+    async def exchange(self, head: bytes, body: bytes, timeout_seconds: float) -> Answer:
+        """Send a request and return its answer. Raises BrokenConnectionError and TimeoutError."""
         assert self._transport
         self.used = True
-        self._expect_by(self._loop.time() + patience)
+        self._expect_by(self._loop.time() + timeout_seconds)
         self._parser.start(bodiless=head.startswith(b"HEAD "))
         self._answer_began = False
         self._answered = self._loop.create_future()

@@ -18,7 +18,7 @@ from hookscope.outbound.http.answer_parser import Answer
 from hookscope.outbound.http.connection import BrokenConnectionError, Connection
 from hookscope.outbound.http.headers import outgoing
 
-PATIENCE_SECONDS = 20.0
+TIMEOUT_SECONDS = 20.0
 """As long as Meta waits for an answer, by its Messenger FAQ."""
 
 _CONNECT_SECONDS = 5.0
@@ -31,13 +31,13 @@ _LOOK_SECONDS = 0.1
 class SenderSettings(Struct, frozen=True, kw_only=True):
     """The settings of a sender: `connections` per host, `headers` added to each request, certificates checked or not.
 
-    `patience` is the time in seconds to wait for an answer.
+    `timeout_seconds` is how long to wait for an answer.
     """
 
     connections: int = 100
     headers: Headers = ()
     verify: bool = True
-    patience: float = PATIENCE_SECONDS
+    timeout_seconds: float = TIMEOUT_SECONDS
 
 
 class _Host(Struct):
@@ -125,19 +125,19 @@ class Sender:
             connection.close()
 
     async def _exchange(self, host: _Host, head: bytes, body: bytes) -> Answer:
-        patience = self._settings.patience
+        timeout_seconds = self._settings.timeout_seconds
         async with host.free:
             while True:
                 connection = _idle(host) or await _connect(host)
                 kept = connection.used
                 try:
-                    answer = await connection.exchange(head, body, patience)
+                    answer = await connection.exchange(head, body, timeout_seconds)
                 except BrokenConnectionError as error:
                     if kept and not error.answer_began:
                         continue  # It was closed while idle: the application has not seen the request.
                     raise _NoAnswerError(Failure.BROKEN, str(error)) from error
                 except TimeoutError:
-                    raise _NoAnswerError(Failure.TIMEOUT, f"no answer within {patience:g} s") from None
+                    raise _NoAnswerError(Failure.TIMEOUT, f"no answer within {timeout_seconds:g} s") from None
                 if connection.usable:
                     host.idle.append(connection)
                 return answer

@@ -8,7 +8,7 @@ from hookscope.tui.screens.main import MainScreen
 from hookscope.tui.view_state import RunState
 from hookscope.tui.workers.run_client import RunClient
 
-_PATIENCE = 3
+_MOST_UNANSWERED = 3
 """The number of unanswered interruptions after which this view ends by itself."""
 
 
@@ -49,7 +49,7 @@ class EndingController:
                 self._stop()
 
     def _stop(self) -> None:
-        if self._main.state.asked >= _PATIENCE and not self._has_answered:
+        if self._main.state.asked >= _MOST_UNANSWERED and not self._has_answered:
             self._app.exit()
             return
         while len(self._app.screen_stack) > 1:

@@ -37,7 +37,7 @@ def start(state: ViewState, width: int) -> Pieces:
     for name, _, link in state.links[:5]:
         pieces += _step(state, name, link, width, later=waiting)
         waiting = waiting or link.light is LinkState.WAITING
-    return [*pieces, (Tone.TEXT, "\n"), *(_next_steps(state) if live else _patience(state))]
+    return [*pieces, (Tone.TEXT, "\n"), *(_next_steps(state) if live else _while_waiting(state))]
 
 
 def ending(state: ViewState, width: int) -> Pieces:
@@ -84,7 +84,7 @@ def _step(state: ViewState, name: str, link: LinkStatus, width: int, *, later: b
     return [(tone, f"  {mark} "), label, (Tone.BAD if link.light is LinkState.BAD else Tone.MUTED, f"{shown}\n")]
 
 
-def _patience(state: ViewState) -> Pieces:
+def _while_waiting(state: ViewState) -> Pieces:
     if any(link.light is LinkState.BAD for _, _, link in state.links):
         return [(Tone.ACCENT, "i"), (Tone.MUTED, " shows the run's messages")]
     return [(Tone.MUTED, "This takes a few seconds.")]

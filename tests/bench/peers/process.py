@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-_PATIENCE = 60
+_TIMEOUT_SECONDS = 60
 
 
 @asynccontextmanager
@@ -46,7 +46,7 @@ def free_port() -> int:
 
 async def listening(port: int) -> None:
     """Wait until something listens on a port."""
-    async with asyncio.timeout(_PATIENCE):
+    async with asyncio.timeout(_TIMEOUT_SECONDS):
         while True:
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", port)

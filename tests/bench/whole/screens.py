@@ -29,7 +29,7 @@ _TABS = (("3", "Raw]"), ("4", "Headers]"))
 
 _CHANGES = 1000
 _LARGE = 10 << 20
-_PATIENCE_SECONDS = 60
+_TIMEOUT_SECONDS = 60
 
 
 def measures() -> Iterator[Measure]:
@@ -71,7 +71,7 @@ async def _screen(build: Build) -> AsyncIterator[_Shown]:
         app_id = sandbox.address.app_id
         environment = sandbox_environment(sandbox)
         async with on_terminal(home, "run", environment=environment, columns=_COLUMNS, rows=_ROWS) as terminal:
-            await until(lambda: bool(sandbox.world.subscriptions(app_id)), seconds=_PATIENCE_SECONDS)
+            await until(lambda: bool(sandbox.world.subscriptions(app_id)), seconds=_TIMEOUT_SECONDS)
             (subscription,) = sandbox.world.subscriptions(app_id)
             await terminal.shows("● live")
             yield _Shown(terminal, subscription.callback_url, sandbox.address.app_secret.reveal())

@@ -189,7 +189,7 @@ async def test_an_unreachable_endpoint_gets_one_diagnosis() -> None:
     assert gone[REACHABLE].finding.failed
 
 
-async def test_an_endpoint_that_never_answers_ends_with_the_patience() -> None:
+async def test_an_endpoint_that_never_answers_ends_with_the_time_limit() -> None:
     async with served(receiver.NeverAnswers()) as url:
         found = await examined(url, secret=SECRET, limits=replace(PATIENT, notification=0.3))
     assert with_state(found, State.FAILED) == {"notification.accepted"}

@@ -190,9 +190,9 @@ async def test_an_application_that_answers_no_http_is_broken(sender: Sender, pie
         assert peer.requests == 1
 
 
-async def test_patience_begins_anew_with_each_request_and_ends() -> None:
+async def test_the_timeout_begins_anew_with_each_request_and_ends() -> None:
     app = Application()
-    async with app, Sender(SenderSettings(patience=1)) as sender:
+    async with app, Sender(SenderSettings(timeout_seconds=1)) as sender:
         for _ in range(4):
             assert (await send(sender, capture_with(), app.url, Cause.FORWARD)).succeeded
             await asyncio.sleep(0.35)
@@ -205,7 +205,7 @@ async def test_patience_begins_anew_with_each_request_and_ends() -> None:
 
 
 async def test_an_application_that_does_not_read_is_not_waited_for_either() -> None:
-    async with Sender(SenderSettings(patience=0.1)) as sender:
+    async with Sender(SenderSettings(timeout_seconds=0.1)) as sender:
         with socket.create_server(("127.0.0.1", 0)) as deaf:
             target = f"http://127.0.0.1:{deaf.getsockname()[1]}/"
             delivery = await send(sender, capture_with(body=b"x" * (16 << 20)), target, Cause.FORWARD)
