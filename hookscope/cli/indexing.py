@@ -12,10 +12,10 @@ def index_before(journal: Path, wanted: str | None) -> None:
         return
     from hookscope.services.indexing import index_for
 
-    index_for(journal, filters.parse(wanted), tell=_tell)
+    index_for(journal, filters.parse(wanted), on_start=_announce)
     output.passing(None)
 
 
-def _tell(count: int) -> None:
+def _announce(count: int) -> None:
     if output.draws_passing():
         output.passing(f"indexing {count:,} captures for this and later searches")

@@ -248,7 +248,7 @@ class Registration:
                     await self._permit()
                 await self._lease.check()
                 if self._permit:  # A run has somebody who watches; a relay registers again by itself.
-                    await self._handshakes.register(self._callback_url, self._lease.mend)
+                    await self._handshakes.register(self._callback_url, self._lease.register_lost)
             except LeaseLostError:
                 continue  # The present holder of the lease checks that.
             except HookscopeError as error:

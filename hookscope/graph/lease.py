@@ -182,7 +182,7 @@ class Lease:
                 self._warn(f"{topic} of app {self._client.app.app_id} no longer delivers here: {trouble}", hint)
             self._losses[topic] = trouble
 
-    async def mend(self) -> None:
+    async def register_lost(self) -> None:
         """Register again the objects that the last check found removed or switched off; leave foreign callbacks alone.
 
         Raises the error of an object that could not be registered again.

@@ -102,9 +102,9 @@ class RunLease:
         await self._app.check()
         await self._accounts.check()
 
-    async def mend(self) -> None:
-        """Register lost subscriptions again; see `Lease.mend`."""
-        await self._app.mend()
+    async def register_lost(self) -> None:
+        """Register lost subscriptions again; see `Lease.register_lost`."""
+        await self._app.register_lost()
 
     async def release(self) -> None:
         """Put everything back, accounts first; another call retries what failed."""

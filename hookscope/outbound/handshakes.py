@@ -48,7 +48,7 @@ def _query(capture: Capture) -> str:
     return capture.request.target.partition("?")[2] if capture.kind is Kind.HANDSHAKE else ""
 
 
-_MEND = "answer GET with the bare hub.challenge; --verify-token sets the token that your app knows"
+_ANSWER_RIGHT = "answer GET with the bare hub.challenge; --verify-token sets the token that your app knows"
 
 
 class HandshakeForwarder:
@@ -83,6 +83,6 @@ class HandshakeForwarder:
         self._publish(Delivered(delivery=delivery))
         if delivery.error:
             message = f"Meta would refuse the handshake of {target}: {delivery.error}"
-            mend = "start it" if delivery.status is None else _MEND
-            hint = f"{mend}; then try again: hookscope replay {capture.id}"
+            next_step = "start it" if delivery.status is None else _ANSWER_RIGHT
+            hint = f"{next_step}; then try again: hookscope replay {capture.id}"
             self._publish(Notice(level=Level.WARNING, message=message, hint=hint))

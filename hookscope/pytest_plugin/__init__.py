@@ -53,7 +53,7 @@ def hookscope_app_secret() -> str:
 
 
 @pytest.fixture
-def _hookscope_story() -> "Iterator[Exchanges]":
+def _hookscope_exchanges() -> "Iterator[Exchanges]":
     from hookscope.pytest_plugin.exchanges import Exchanges
 
     exchanges = Exchanges()
@@ -68,26 +68,26 @@ def _hookscope_story() -> "Iterator[Exchanges]":
 
 @pytest.fixture
 def hookscope_sandbox(
-    hookscope_app_id: str, hookscope_app_secret: str, _hookscope_story: "Exchanges"
+    hookscope_app_id: str, hookscope_app_secret: str, _hookscope_exchanges: "Exchanges"
 ) -> "Iterator[HookscopeSandbox]":
     """A Graph API on loopback, for synchronous and asyncio tests; it ends with the test."""
     from hookscope.pytest_plugin.sandbox import HookscopeSandbox
 
-    with HookscopeSandbox(hookscope_app_id, hookscope_app_secret, _hookscope_story) as sandbox:
+    with HookscopeSandbox(hookscope_app_id, hookscope_app_secret, _hookscope_exchanges) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
-def meta_webhook(hookscope_app_secret: str, _hookscope_story: "Exchanges") -> "MetaWebhook":
+def meta_webhook(hookscope_app_secret: str, _hookscope_exchanges: "Exchanges") -> "MetaWebhook":
     """Sends to an app as Meta does, in asyncio tests: `await meta_webhook.send("page.feed.comment", to=app)`."""
     from hookscope.pytest_plugin.waiting import InLoop
     from hookscope.pytest_plugin.webhook import MetaWebhook
 
-    return MetaWebhook(hookscope_app_secret, _hookscope_story, InLoop())
+    return MetaWebhook(hookscope_app_secret, _hookscope_exchanges, InLoop())
 
 
 @pytest.fixture
-def meta_webhook_sync(hookscope_app_secret: str, _hookscope_story: "Exchanges") -> "Iterator[MetaWebhookSync]":
+def meta_webhook_sync(hookscope_app_secret: str, _hookscope_exchanges: "Exchanges") -> "Iterator[MetaWebhookSync]":
     """Sends to an app as Meta does, in synchronous tests: `meta_webhook_sync.send("page.feed.comment", to=app)`."""
     from hookscope.pytest_plugin.loop_thread import LoopThread
     from hookscope.pytest_plugin.waiting import Blocking
@@ -95,25 +95,25 @@ def meta_webhook_sync(hookscope_app_secret: str, _hookscope_story: "Exchanges") 
     from hookscope.pytest_plugin.webhook_sync import MetaWebhookSync
 
     with LoopThread("hookscope meta_webhook_sync") as thread:
-        yield MetaWebhookSync(MetaWebhook(hookscope_app_secret, _hookscope_story, Blocking(thread)))
+        yield MetaWebhookSync(MetaWebhook(hookscope_app_secret, _hookscope_exchanges, Blocking(thread)))
 
 
 @pytest.fixture
-def captured(hookscope_sandbox: "HookscopeSandbox", _hookscope_story: "Exchanges") -> "AppCaptures":
+def captured(hookscope_sandbox: "HookscopeSandbox", _hookscope_exchanges: "Exchanges") -> "AppCaptures":
     """Observe what the app under test registered, received, and answered: `await captured.expect(…)`."""
     from hookscope.pytest_plugin.captured import AppCaptures
     from hookscope.pytest_plugin.waiting import InLoop
 
-    return AppCaptures(_hookscope_story, InLoop())
+    return AppCaptures(_hookscope_exchanges, InLoop())
 
 
 @pytest.fixture
-def captured_sync(hookscope_sandbox: "HookscopeSandbox", _hookscope_story: "Exchanges") -> "AppCapturesSync":
+def captured_sync(hookscope_sandbox: "HookscopeSandbox", _hookscope_exchanges: "Exchanges") -> "AppCapturesSync":
     """Observe what the app under test registered, received, and answered, in synchronous tests."""
     from hookscope.pytest_plugin.captured import AppCaptures, AppCapturesSync
     from hookscope.pytest_plugin.waiting import Blocking
 
-    return AppCapturesSync(AppCaptures(_hookscope_story, Blocking()))
+    return AppCapturesSync(AppCaptures(_hookscope_exchanges, Blocking()))
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ __tracebackhide__ = True
 
 
 class _HasExchanges(Protocol):
-    _story: "Exchanges"
+    _exchanges: "Exchanges"
 
 
 _Fixture = TypeVar("_Fixture", bound=_HasExchanges)
@@ -47,7 +47,7 @@ def to_await(
     @wraps(method)
     def call(self: _Fixture, /, *args: _P.args, **kwargs: _P.kwargs) -> Coroutine[Any, Any, _T]:
         coroutine = method(self, *args, **kwargs)
-        self._story.calls.note(method.__name__, coroutine)
+        self._exchanges.calls.note(method.__name__, coroutine)
         return coroutine
 
     return call

@@ -28,19 +28,19 @@ class AppCaptures:
     Filters are those of the command line, such as `field:feed comment` or `kind:handshake status:2xx`.
     """
 
-    def __init__(self, story: Exchanges, waiting: Waiting) -> None:
-        self._story = story
+    def __init__(self, exchanges: Exchanges, waiting: Waiting) -> None:
+        self._exchanges = exchanges
         self._waiting = waiting
 
     @property
     def captures(self) -> tuple[Capture, ...]:
         """All captures so far, in order; their ids count from 1."""
-        return self._story.captures
+        return self._exchanges.captures
 
     @property
     def subscriptions(self) -> tuple[AppSubscription, ...]:
         """The app's current registrations at the sandbox: `object`, `callback_url`, `fields`, `active`."""
-        return self._story.subscriptions
+        return self._exchanges.subscriptions
 
     def matching(self, wanted: str) -> list[Capture]:
         """Return the captures so far that match a filter. Raises FilterError, a UsageError.
@@ -64,7 +64,7 @@ class AppCaptures:
         def find() -> Capture | None:
             return next((capture for capture in self.captures if _matches(parsed, capture)), None)
 
-        return await self._wait(self._story.until(find), timeout, f"no capture matches {wanted!r}")
+        return await self._wait(self._exchanges.until(find), timeout, f"no capture matches {wanted!r}")
 
     @to_await
     async def expect_subscription(
@@ -88,15 +88,15 @@ class AppCaptures:
 
         with_fields = f" with {', '.join(sorted(needed))}" if needed else ""
         failure = f"the app has no active subscription to {topic!r}{with_fields}"
-        return await self._wait(self._story.until(find), timeout, failure)
+        return await self._wait(self._exchanges.until(find), timeout, failure)
 
     async def _wait(self, future: "Future[_T]", seconds: float, failure: str) -> _T:
         try:
             return await self._waiting.wait(future, seconds)
         except TimeoutError:
-            raise AssertionError(f"{failure} within {seconds:g} s\n{self._told()}") from None
+            raise AssertionError(f"{failure} within {seconds:g} s\n{self._overview()}") from None
 
-    def _told(self) -> str:
+    def _overview(self) -> str:
         """Return a line for each capture."""
         captures = self.captures
         left_out = len(captures) - _MOST_SHOWN

@@ -18,13 +18,15 @@ class Lifespan:
     def __init__(self, app: AsgiApp) -> None:
         self.state: dict[str, Any] = {}
         self._app = app
-        self._asked: asyncio.Queue[Message] = asyncio.Queue()
-        self._told: asyncio.Queue[Message] = asyncio.Queue()
+        self._to_app: asyncio.Queue[Message] = asyncio.Queue()
+        self._from_app: asyncio.Queue[Message] = asyncio.Queue()
         self._task: asyncio.Task[Any] | None = None
 
     async def __aenter__(self) -> Self:
         scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": self.state}
-        self._task = asyncio.create_task(self._app(scope, self._asked.get, self._told.put), name="hookscope lifespan")
+        self._task = asyncio.create_task(
+            self._app(scope, self._to_app.get, self._from_app.put), name="hookscope lifespan"
+        )
         try:
             await self._step("startup")
         except BaseException:
@@ -43,17 +45,17 @@ class Lifespan:
     async def _step(self, name: str) -> None:
         """Ask the app to start or to shut down, and wait until it has, or has ended."""
         assert self._task
-        await self._asked.put({"type": f"lifespan.{name}"})
-        telling = asyncio.create_task(self._told.get())
+        await self._to_app.put({"type": f"lifespan.{name}"})
+        message = asyncio.create_task(self._from_app.get())
         try:
-            await asyncio.wait({telling, self._task}, return_when=asyncio.FIRST_COMPLETED)
-            if telling.done() and telling.result()["type"] == f"lifespan.{name}.failed":
-                raise self._failed(name, telling.result().get("message") or "it does not say why")
+            await asyncio.wait({message, self._task}, return_when=asyncio.FIRST_COMPLETED)
+            if message.done() and message.result()["type"] == f"lifespan.{name}.failed":
+                raise self._failed(name, message.result().get("message") or "it does not say why")
             error = self._task.exception() if self._task.done() else None
             if error and name == "shutdown":  # At startup, this means an app without lifespan support.
                 raise self._failed(name, describe(error)) from error
         finally:
-            telling.cancel()
+            message.cancel()
 
     def _failed(self, name: str, reason: str) -> DeliveryError:
         last = reason.strip().rpartition("\n")[2]

@@ -21,14 +21,14 @@ class HookscopeSandbox:
     It has everything that an app under test needs: `url` in place of `https://graph.facebook.com`, ids, and tokens.
     """
 
-    def __init__(self, app_id: str, app_secret: str, story: Exchanges) -> None:
-        self._story = story
+    def __init__(self, app_id: str, app_secret: str, exchanges: Exchanges) -> None:
+        self._exchanges = exchanges
         self._thread = LoopThread("hookscope sandbox")
         self._server = SandboxServer(
             app_id=app_id,
             app_secret=check_app_secret(app_secret, "of the fixture hookscope_app_secret"),
             business=Business(page_id=PAGE_ID),
-            observe=story.add,
+            observe=exchanges.add,
         )
         self._ending = ExitStack()
 
@@ -38,7 +38,7 @@ class HookscopeSandbox:
             self._thread.wait(self._server.__aenter__())
             stack.callback(lambda: self._thread.wait(self._server.__aexit__(None, None, None)))
             self._server.world.watch(self._note)
-            self._story.before_sending = lambda body: self._thread.wait(self._make_up(body))
+            self._exchanges.before_sending = lambda body: self._thread.wait(self._make_up(body))
             self._ending = stack.pop_all()
         return self
 
@@ -132,7 +132,7 @@ class HookscopeSandbox:
         self._server.world.contents.note(body)
 
     def _note(self, app_id: str, _: str) -> None:
-        self._story.subscribed(
+        self._exchanges.subscribed(
             tuple(
                 AppSubscription(
                     object=found.object,

@@ -46,9 +46,9 @@ class MetaWebhook:
     with `raise_app_exceptions=False` that is a status 500, as Meta would see it.
     """
 
-    def __init__(self, app_secret: str, story: Exchanges, waiting: Waiting) -> None:
+    def __init__(self, app_secret: str, exchanges: Exchanges, waiting: Waiting) -> None:
         self._secret = check_app_secret(app_secret, "of the fixture hookscope_app_secret")
-        self._story = story
+        self._exchanges = exchanges
         self._waiting = waiting
         self._states: dict[int, Mapping[str, Any]] = {}
         self._builder = PayloadBuilder(business=Business(page_id=PAGE_ID))
@@ -216,7 +216,7 @@ class MetaWebhook:
     async def _deliver(self, target: Target, request: Request, retries: int, raises: bool) -> WebhookAnswer:
         if not 0 <= retries <= _MOST_RETRIES:
             raise UsageError(f"retries={retries} is out of range", hint=f"give a number from 0 to {_MOST_RETRIES}")
-        self._story.before_sending(request.body)
+        self._exchanges.before_sending(request.body)
         attempts: list[WebhookAnswer] = []
         for left in range(retries, -1, -1):
             trip = await self._exchange(target.post(request), self._notification, is_last=not left, raises=raises)
@@ -252,13 +252,13 @@ class MetaWebhook:
         is_last: bool,
         raises: bool,
     ) -> RoundTrip:
-        """Make one attempt, and add it to the story. The last one must be answered, even by an app that raised."""
+        """Make one attempt, and add it to the exchanges. The last one must be answered, even by an app that raised."""
         sent_at, raised = now(), None
         try:
             trip = await work
         except AppRaisedError as error:
             trip, raised = error.trip, error
-        self._story.add(capture_of(trip, sent_at))
+        self._exchanges.add(capture_of(trip, sent_at))
         if is_last and raised and raises:
             raise DeliveryError(
                 f"the app failed on {_what(trip.request)}: {raised}",

@@ -27,7 +27,7 @@ class Node(Struct, frozen=True, kw_only=True):
     default: tuple[str, ...]
     edges: Mapping[str, Callable[[], "Iterable[Node]"]] = field(default_factory=dict)
 
-    def tell(self, chosen: Selection) -> dict[str, Any]:
+    def select(self, chosen: Selection) -> dict[str, Any]:
         """Return the chosen fields and the id, or the default; raises GraphApiError (100) for an unknown name.
 
         A name that exists but has no value here is left out, as Meta leaves it out.
@@ -40,7 +40,7 @@ class Node(Struct, frozen=True, kw_only=True):
     def _value(self, name: str, inner: Selection) -> Any:
         if name in self.values:
             return self.values[name]
-        return {"data": [row.tell(inner) for row in self.edges[name]()]}
+        return {"data": [row.select(inner) for row in self.edges[name]()]}
 
     def _has(self, name: str) -> bool:
         if name in self.values or name in self.edges:

@@ -125,19 +125,19 @@ class World:
                 self._keep(app_id, replace(before, fields=left))
             else:
                 del self.registrations[key]
-                self._tell(*key)
+                self._notify(*key)
 
     def install(self, page_id: str, app_id: str, fields: Sequence[str]) -> None:
         """Install an app on a Page with exactly these fields."""
         page = self.pages[page_id]
         self.pages[page_id] = replace(page, installed={**page.installed, app_id: tuple(dict.fromkeys(fields))})
-        self._tell(app_id, "page")
+        self._notify(app_id, "page")
 
     def uninstall(self, page_id: str, app_id: str) -> None:
         """Uninstall an app from a Page."""
         page = self.pages[page_id]
         self.pages[page_id] = replace(page, installed=_without(page.installed, app_id))
-        self._tell(app_id, "page")
+        self._notify(app_id, "page")
 
     def install_whatsapp(self, app_id: str, override: CallbackOverride | None = None) -> None:
         """Install an app on the WhatsApp account, with a callback for this account if one is given."""
@@ -164,7 +164,7 @@ class World:
         """Switch an app between live and development mode."""
         self.apps[app_id] = replace(self.apps[app_id], live=live)
         for found in self.subscriptions(app_id):
-            self._tell(app_id, found.object)
+            self._notify(app_id, found.object)
 
     def withholds(self, app_id: str, topic: str, name: str, *, ignore: Collection[str] = ()) -> str | None:
         """Return why an event of that field is not sent to the app, or None when it is.
@@ -231,13 +231,13 @@ class World:
 
     def _keep_whatsapp(self, app_id: str, account: WhatsAppAccount) -> None:
         self.whatsapp = account
-        self._tell(app_id, WHATSAPP)
+        self._notify(app_id, WHATSAPP)
 
     def _keep(self, app_id: str, registration: WebhookRegistration) -> None:
         self.registrations[app_id, registration.object] = registration
-        self._tell(app_id, registration.object)
+        self._notify(app_id, registration.object)
 
-    def _tell(self, app_id: str, topic: str) -> None:
+    def _notify(self, app_id: str, topic: str) -> None:
         for watcher in self._watchers:
             watcher(app_id, topic)
 

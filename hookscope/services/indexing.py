@@ -14,11 +14,11 @@ _WORTH_IT = 256
 """The captures from which on it is worth it: to look at fewer takes no longer than a command does to start."""
 
 
-def index_for(journal: Path, filter_: Filter, *, tell: Callable[[int], object] = lambda _: None) -> None:
+def index_for(journal: Path, filter_: Filter, *, on_start: Callable[[int], object] = lambda _: None) -> None:
     """Index the captures that a filter would have to look at, if there are many, which takes as long as that.
 
-    `tell` is called with their number before it begins. Beside a run nothing is done: notifications would have to wait
-    for it. A journal that cannot be written is searched as it is.
+    `on_start` is called with their number. Beside a run nothing is done: notifications would have to wait for it. A
+    journal that cannot be written is searched as it is.
     """
     try:
         with ListReader(journal) as history:
@@ -26,7 +26,7 @@ def index_for(journal: Path, filter_: Filter, *, tell: Callable[[int], object] =
         if behind >= _WORTH_IT and not run_registry.of_journal(journal):
             from hookscope.journal.editor import JournalEditor  # Seldom needed.
 
-            tell(behind)
+            on_start(behind)
             with JournalEditor(journal) as editor:
                 editor.catch_up()
     except JournalError:

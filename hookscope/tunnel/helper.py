@@ -29,7 +29,7 @@ class MessageSender:
         self._file = os.fdopen(descriptor, "w", encoding="utf-8", errors="replace")
         self._lock = threading.Lock()
 
-    def tell(self, event: str, **fields: Any) -> None:
+    def send(self, event: str, **fields: Any) -> None:
         """Send one message, a line of JSON."""
         shown = {
             name: self.clean(value)[:_LONGEST_TEXT] if isinstance(value, str) else value

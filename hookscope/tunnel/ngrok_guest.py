@@ -25,9 +25,9 @@ from hookscope.tunnel.ngrok_api import RefusalError, RunningAgent
 class _Guest:
     """One endpoint in an agent, from its start to its end."""
 
-    def __init__(self, wanted: Mapping[str, Any], voice: MessageSender) -> None:
+    def __init__(self, wanted: Mapping[str, Any], messages: MessageSender) -> None:
         self._wanted = wanted
-        self._voice = voice
+        self._messages = messages
         self._endpoint: str | None = None
         self._leaving = threading.Lock()
 
@@ -35,9 +35,9 @@ class _Guest:
         """Add the endpoint, and wait for its end."""
         try:
             if endpoint := self._open():
-                self._voice.tell("gone", message=ngrok_api.wait_until_gone(endpoint))
+                self._messages.send("gone", message=ngrok_api.wait_until_gone(endpoint))
         except RefusalError as refusal:
-            self._voice.tell("failed", message=str(refusal), errors="")
+            self._messages.send("failed", message=str(refusal), errors="")
         self.leave()
 
     def leave(self) -> NoReturn:
@@ -57,20 +57,20 @@ class _Guest:
                 refusal = refusal or error
         if refusal:
             raise refusal
-        self._voice.tell("absent")
+        self._messages.send("absent")
         return None
 
     def _add(self, agent: RunningAgent) -> str:
-        self._voice.tell("found", address=agent.address)
+        self._messages.send("found", address=agent.address)
         self._endpoint = agent.endpoint(self._wanted["name"])
-        self._voice.tell("endpoint", url=self._endpoint)
+        self._messages.send("endpoint", url=self._endpoint)
         public_url = agent.add(
             self._wanted["name"],
             upstream=self._wanted["upstream"],
             domain=self._wanted["domain"],
             pooling=self._wanted["pooling"],
         )
-        self._voice.tell("up", public_url=public_url)
+        self._messages.send("up", public_url=public_url)
         return self._endpoint
 
 

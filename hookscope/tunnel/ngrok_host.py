@@ -50,9 +50,9 @@ _LONGEST_ERRORS = 400
 class _Host:
     """One agent, from its start to its end."""
 
-    def __init__(self, wanted: Mapping[str, Any], voice: MessageSender) -> None:
+    def __init__(self, wanted: Mapping[str, Any], messages: MessageSender) -> None:
         self._wanted = wanted
-        self._voice = voice
+        self._messages = messages
         self._hide((wanted["authtoken"] or "",))
         self._folder = Path(wanted["folder"])
         self._path = str(wanted["ngrok_path"] or conf.DEFAULT_NGROK_PATH)
@@ -64,10 +64,10 @@ class _Host:
         try:
             agent = self._open()
             if agent:
-                self._voice.tell("down", status=agent.wait(), errors=_errors())
+                self._messages.send("down", status=agent.wait(), errors=_errors())
         except Exception as error:
             self._tell_rest_of_log()
-            self._voice.tell("failed", message=_explain(error), errors=_errors())
+            self._messages.send("failed", message=_explain(error), errors=_errors())
         self.leave()
 
     def leave(self) -> NoReturn:
@@ -76,17 +76,17 @@ class _Host:
         leave(self._agent, self._folder)
 
     def _hide(self, secrets: tuple[str, ...]) -> None:
-        self._voice.clean = lambda text: redact(text, secrets)
+        self._messages.clean = lambda text: redact(text, secrets)
 
     def _open(self) -> "subprocess.Popen[str] | None":
         users = _read_config(Path(conf.DEFAULT_NGROK_CONFIG_PATH))
         if not Path(self._path).exists():
             if not (self._wanted["authtoken"] or has_authtoken(users)):
-                self._voice.tell("missing")
+                self._messages.send("missing")
                 return None
-            self._voice.tell("installing")
+            self._messages.send("installing")
             _install(Path(self._path), self._folder)
-            self._voice.tell("installed")
+            self._messages.send("installed")
         settings = self._settings(self._configure(users))
         threading.Thread(target=self._await_agent, daemon=True).start()
         options: dict[str, Any] = {"pooling_enabled": True} if self._wanted["pooling"] else {}
@@ -94,14 +94,14 @@ class _Host:
             options |= {"url": f"https://{domain}"} if settings.config_version == "3" else {"domain": domain}
         tunnel = ngrok.connect(self._wanted["upstream"], "http", "hookscope", settings, **options)
         agent = self._agent or ngrok.get_ngrok_process(settings).proc
-        self._voice.tell("up", public_url=tunnel.public_url)
+        self._messages.send("up", public_url=tunnel.public_url)
         return agent
 
     def _configure(self, users: Mapping[str, Any] | None) -> NgrokConfig:
         """Write the private configuration, derived from the user's own, into the private folder."""
         config = private_config(users, authtoken=self._wanted["authtoken"], agent_version=_version(self._path))
         self._hide(config.secrets)
-        self._voice.tell("configured", web_addr=config.web_addr)
+        self._messages.send("configured", web_addr=config.web_addr)
         if config.web_addr and is_taken(config.web_addr):
             config = without_web_addr(config)
         descriptor = os.open(self._config_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -138,14 +138,16 @@ class _Host:
         started = getattr(process, "_current_processes", {}).get(self._path)
         if started and self._agent is None:
             self._agent = started.proc
-            self._voice.tell("agent", pid=started.proc.pid)
+            self._messages.send("agent", pid=started.proc.pid)
         return self._agent is not None
 
     def _on_log(self, log: NgrokLog) -> None:
         self._note_agent()
         if log.lvl == "DEBUG" or log.obj == "join":
             return  # One line per connection: at a busy time nobody could read them.
-        self._voice.tell("log", level=log.lvl, message=log.msg or log.line, error=None if log.err == "nil" else log.err)
+        self._messages.send(
+            "log", level=log.lvl, message=log.msg or log.line, error=None if log.err == "nil" else log.err
+        )
 
     def _tell_rest_of_log(self) -> None:
         """Send the log lines that the agent wrote before it ended and pyngrok no longer read."""
@@ -156,10 +158,10 @@ class _Host:
 
 def main() -> None:
     """Take the instruction from stdin and serve it until stdin ends."""
-    voice = MessageSender(take_stdout())
+    messages = MessageSender(take_stdout())
     logging.getLogger("pyngrok").addHandler(logging.NullHandler())
     logging.getLogger("pyngrok").propagate = False
-    host = _Host(json.loads(sys.stdin.buffer.readline()), voice)
+    host = _Host(json.loads(sys.stdin.buffer.readline()), messages)
     threading.Thread(target=host.serve, name="agent", daemon=True).start()
     sys.stdin.buffer.read()
     host.leave()

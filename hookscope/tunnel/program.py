@@ -100,7 +100,7 @@ class ProgramTunnel(AgentTunnel):
                 while event := await host.next():
                     match event["event"]:
                         case "line":
-                            self._hear(event["text"])
+                            self._add_line(event["text"])
                             if transcript.fault:
                                 raise self._failure(f"{name}: {transcript.fault.meaning}: {transcript.fault_line}")
                         case "failed":
@@ -124,7 +124,7 @@ class ProgramTunnel(AgentTunnel):
         while event := await host.next():
             match event["event"]:
                 case "line":
-                    if self._hear(event["text"]):
+                    if self._add_line(event["text"]):
                         self._stirred.set()
                     if self._has_moved():
                         reason = f"{self.provider} gave the tunnel another URL"
@@ -135,9 +135,9 @@ class ProgramTunnel(AgentTunnel):
                         reason += f"; its last lines: {words}"
         self._lose(reason)
 
-    def _hear(self, line: str) -> bool:
+    def _add_line(self, line: str) -> bool:
         _log.debug("%s", line)
-        return self._transcript.hear(line)
+        return self._transcript.add_line(line)
 
     def _has_moved(self) -> bool:
         urls = self._transcript.urls

@@ -42,9 +42,9 @@ _STEERS = re.compile(r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b\[[0-?]*[ -/]*[@-~
 class _Host:
     """One program, from its start to its end."""
 
-    def __init__(self, wanted: Mapping[str, Any], voice: MessageSender) -> None:
+    def __init__(self, wanted: Mapping[str, Any], messages: MessageSender) -> None:
         self._wanted = wanted
-        self._voice = voice
+        self._messages = messages
         self._program: subprocess.Popen[bytes] | None = None
         self._leaving = threading.Lock()
 
@@ -53,14 +53,14 @@ class _Host:
         try:
             program = self._program = self._start()
         except OSError as error:
-            self._voice.tell("failed", message=error.strerror or str(error))
+            self._messages.send("failed", message=error.strerror or str(error))
             self.leave()
-        self._voice.tell("agent", pid=program.pid)
+        self._messages.send("agent", pid=program.pid)
         reader = threading.Thread(target=self._pass_on, args=(program,), daemon=True)
         reader.start()
         status = program.wait()
         reader.join(_DRAIN)  # A child of the program may hold the pipe open.
-        self._voice.tell("down", status=status)
+        self._messages.send("down", status=status)
         self.leave()
 
     def leave(self) -> NoReturn:
@@ -86,7 +86,7 @@ class _Host:
                 second, count = time.monotonic(), 0
             if text and count < (_URLS_A_SECOND if "://" in text else _LINES_A_SECOND):
                 count += 1
-                self._voice.tell("line", text=text)
+                self._messages.send("line", text=text)
 
 
 def clean(line: bytes) -> str:
@@ -112,8 +112,8 @@ def _lines(descriptor: int) -> Iterator[bytes]:
 
 def main() -> None:
     """Take the instruction from stdin and serve it until stdin ends."""
-    voice = MessageSender(take_stdout())
-    host = _Host(json.loads(sys.stdin.buffer.readline()), voice)
+    messages = MessageSender(take_stdout())
+    host = _Host(json.loads(sys.stdin.buffer.readline()), messages)
     threading.Thread(target=host.serve, name="program", daemon=True).start()
     sys.stdin.buffer.read()
     host.leave()

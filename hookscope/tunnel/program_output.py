@@ -67,7 +67,7 @@ class Transcript:
         """The last lines, in one, at most 300 characters."""
         return " | ".join(self._last)[-_LONGEST_QUOTE:]
 
-    def hear(self, line: str) -> bool:
+    def add_line(self, line: str) -> bool:
         """Take the next line; return whether it hints at trouble."""
         self._last.append(line)
         self._note_fault(line)

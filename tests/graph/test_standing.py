@@ -287,11 +287,11 @@ async def test_a_call_of_the_former_holder_that_comes_late_is_mended(
     await relay.start(OTHER, standing=(URL,))
     memory.register("page", URL, ("feed",))
     await relay.lease.check()
-    await relay.lease.mend()
+    await relay.lease.register_lost()
     assert memory.shown("page") == subscription(OTHER, "feed")
     memory.register("page", PROD, ("feed",))
     await relay.lease.check()
-    await relay.lease.mend()
+    await relay.lease.register_lost()
     assert memory.shown("page") == subscription(PROD, "feed")
 
 

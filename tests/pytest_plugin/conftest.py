@@ -1,7 +1,7 @@
 """The plugin's fixtures by name, for checkouts that were installed before there was a plugin."""
 
 from hookscope.pytest_plugin import (
-    _hookscope_story,
+    _hookscope_exchanges,
     captured,
     captured_sync,
     hookscope_app_id,
@@ -12,7 +12,7 @@ from hookscope.pytest_plugin import (
 )
 
 __all__ = (
-    "_hookscope_story",
+    "_hookscope_exchanges",
     "captured",
     "captured_sync",
     "hookscope_app_id",

@@ -35,10 +35,10 @@ def live(journal: Path) -> LiveRun:
 def test_a_search_that_needs_the_index_fills_it(journal: Path) -> None:
     told: list[int] = []
     for wanted in ("", "id:10..20", "id:..200 nr7", "since:1h"):
-        index_for(journal, parse(wanted), tell=told.append)
+        index_for(journal, parse(wanted), on_start=told.append)
     assert (told, indexed(journal)) == ([], 0)
     for _ in range(2):
-        index_for(journal, parse("nr7"), tell=told.append)
+        index_for(journal, parse("nr7"), on_start=told.append)
     assert (told, indexed(journal)) == ([300], 300)
 
 

@@ -12,7 +12,7 @@ ANY = re.compile(r"https?://\S+")
 def heard(dialect: Dialect, *lines: str) -> Transcript:
     transcript = Transcript(dialect)
     for line in lines:
-        transcript.hear(line)
+        transcript.add_line(line)
     return transcript
 
 
@@ -58,11 +58,11 @@ def test_it_is_up_once_both_its_url_and_its_readiness_are_known() -> None:
 def test_the_first_fault_counts_and_trouble_is_only_a_hint() -> None:
     faults = tuple(ProgramFault(sign=re.compile(sign), meaning=sign, hint="") for sign in ("no key", "no host"))
     transcript = Transcript(Dialect(url=ANY, faults=faults))
-    assert transcript.hear("2026-11-29 ERR connection terminated")
-    assert not transcript.hear("GET /x 200")
+    assert transcript.add_line("2026-11-29 ERR connection terminated")
+    assert not transcript.add_line("GET /x 200")
     assert not transcript.fault_line
-    transcript.hear("sorry: no host")
-    transcript.hear("no key")
+    transcript.add_line("sorry: no host")
+    transcript.add_line("no key")
     assert transcript.fault
     assert (transcript.fault.meaning, transcript.fault_line) == ("no host", "sorry: no host")
 

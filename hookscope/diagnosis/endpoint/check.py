@@ -78,7 +78,7 @@ def unknown(what: str, why: str, next_step: str | None = None) -> Verdict:
     return Verdict(state=State.UNKNOWN, what=what, why=why, next_step=next_step)
 
 
-def judge_acceptance(trip: RoundTrip, what: str, *, mend: str | None = None) -> Verdict:
+def judge_acceptance(trip: RoundTrip, what: str, *, next_step: str | None = None) -> Verdict:
     """Return the verdict on the answer to a notification that must be accepted; `what` describes it."""
     if trip.status == 200:
         return passed(f"{what}: answered 200")
@@ -88,7 +88,7 @@ def judge_acceptance(trip: RoundTrip, what: str, *, mend: str | None = None) -> 
             "Meta documents 200 as the answer; whether it accepts others is not known",
             "answer 200",
         )
-    return failed(f"{what}: {trip.summary}", REPEATS, mend or fix_for(trip))
+    return failed(f"{what}: {trip.summary}", REPEATS, next_step or fix_for(trip))
 
 
 def fix_for(trip: RoundTrip) -> str:

@@ -81,11 +81,11 @@ async def _check_missing_parameters(subject: Subject) -> Verdict:
         found = await subject.client.get(_with_query(subject.client.url, urlencode(query)))
         if found.is_accepted and challenge.encode() in found.body:
             return failed(f"{case}: answered with the challenge", _OPEN, _COMPARE)
-        why, mend = "browsers, scanners, and monitors send such requests", "answer 403 or 400"
+        why, next_step = "browsers, scanners, and monitors send such requests", "answer 403 or 400"
         if found.status is None:
-            return warned(f"{case}: {found.summary}", why, mend)
+            return warned(f"{case}: {found.summary}", why, next_step)
         if found.status >= 500:
-            return failed(f"{case}: {found.summary}", f"{why}; each makes your app fail", mend)
+            return failed(f"{case}: {found.summary}", f"{why}; each makes your app fail", next_step)
     return passed("without the parameters it refuses")
 
 
@@ -114,8 +114,8 @@ async def _check_repeated(subject: Subject) -> Verdict:
         found = await _ask(subject, challenge)
         if fault := _fault(found, challenge):
             why = f"each handshake has its own challenge, of 7 to 10 digits; {_REFUSED}"
-            mend = "keep caches away from the path (Cache-Control: no-store), and answer the text as it came"
-            return failed(f"a repeated handshake is not answered: {fault[0]}", why, mend)
+            next_step = "keep caches away from the path (Cache-Control: no-store), and answer the text as it came"
+            return failed(f"a repeated handshake is not answered: {fault[0]}", why, next_step)
     return passed("each handshake gets its own challenge")
 
 

@@ -48,15 +48,15 @@ async def _check_accepted(subject: Subject) -> Verdict:
             f"Meta's Messenger documents ask for an answer within {subject.client.limits.slow:g} s, and repeat the rest"
         )
         return failed(case, why, ACKNOWLEDGE_FIRST)
-    mend = f"{fix_for(found)}; if the app takes other events, name one: --event page.messages"
-    return judge_acceptance(found, what, mend=mend)
+    next_step = f"{fix_for(found)}; if the app takes other events, name one: --event page.messages"
+    return judge_acceptance(found, what, next_step=next_step)
 
 
 async def _check_dashboard_test(subject: Subject) -> Verdict:
     payload = subject.notifications.payload(Shape(is_test=True))
     found = await subject.client.post(subject.notifications.request(payload))
-    mend = 'tolerate id "0", made-up ids, and messages as a change: the dashboard\'s Test button sends these'
-    return judge_acceptance(found, "a test from the dashboard", mend=mend)
+    next_step = 'tolerate id "0", made-up ids, and messages as a change: the dashboard\'s Test button sends these'
+    return judge_acceptance(found, "a test from the dashboard", next_step=next_step)
 
 
 async def _check_batch(subject: Subject) -> Verdict:
@@ -104,8 +104,8 @@ async def _check_shapes(subject: Subject) -> Verdict:
     for case, payload in shapes:
         found = await subject.client.post(subject.notifications.request(payload))
         if not found.is_accepted:
-            mend = "check whether a key is there and which type it has; do not rely on the order of keys"
-            return failed(f"{case}: {found.summary}", REPEATS, mend)
+            next_step = "check whether a key is there and which type it has; do not rely on the order of keys"
+            return failed(f"{case}: {found.summary}", REPEATS, next_step)
     named = {"object": topic, "entry": [{"id": "1234567890", "time": 1700000000, "changed_fields": [field]}]}
     found = await subject.client.post(subject.notifications.request(named))
     if not found.is_accepted:
@@ -139,8 +139,8 @@ async def _check_messaging(subject: Subject) -> Verdict:
     standby = {key: value for key, value in said["entry"][0].items() if key != "messaging"}
     entries.append({**standby, "standby": said["entry"][0].get("messaging", [])})
     found = await subject.client.post(subject.notifications.request({"object": topic, "entry": entries}))
-    mend = "walk through `changes`, `messaging`, and `standby` of every entry, where present"
-    return judge_acceptance(found, "`messaging` next to `changes`", mend=mend)
+    next_step = "walk through `changes`, `messaging`, and `standby` of every entry, where present"
+    return judge_acceptance(found, "`messaging` next to `changes`", next_step=next_step)
 
 
 async def _check_duplicate(subject: Subject) -> Verdict:
@@ -150,8 +150,8 @@ async def _check_duplicate(subject: Subject) -> Verdict:
     for case, sent in (("the first time", body), ("again", body), ("again, at another time", later)):
         found = await subject.client.post(subject.notifications.request(body=sent))
         if not found.is_accepted:
-            mend = "answer 200 to an event that was seen before, and do nothing else"
-            return failed(f"the same notification {case}: {found.summary}", REPEATS, mend)
+            next_step = "answer 200 to an event that was seen before, and do nothing else"
+            return failed(f"the same notification {case}: {found.summary}", REPEATS, next_step)
     return passed("a duplicate is acknowledged, too")
 
 

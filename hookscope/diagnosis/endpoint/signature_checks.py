@@ -34,10 +34,10 @@ async def _check_valid(subject: Subject) -> Verdict:
     if found.is_accepted:
         return passed("a valid signature is accepted")
     if found.is_refused:
-        mend = (
+        next_step = (
             "compare the app secret; compute the HMAC of the raw body; exempt the path from CSRF protection and filters"
         )
-        return failed(f"a valid signature is refused: {found.summary}", REPEATS, mend)
+        return failed(f"a valid signature is refused: {found.summary}", REPEATS, next_step)
     return unknown(
         f"a valid signature: {found.summary}", "the answer is not about the signature; see notification.accepted"
     )

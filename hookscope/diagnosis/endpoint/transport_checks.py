@@ -34,8 +34,8 @@ async def _check_user_agents(subject: Subject) -> Verdict:
     for name in _USER_AGENTS:
         found = await subject.client.post(with_headers(subject.notifications.request(), {"User-Agent": name}))
         if not found.is_accepted:
-            mend = "do not judge by the user agent: Meta uses several, and only the signature proves the sender"
-            return failed(f"the user agent {name!r}: {found.summary}", REPEATS, mend)
+            next_step = "do not judge by the user agent: Meta uses several, and only the signature proves the sender"
+            return failed(f"the user agent {name!r}: {found.summary}", REPEATS, next_step)
     return passed("both of Meta's user agents are accepted")
 
 

@@ -39,9 +39,9 @@ class IpcChannel:
         self._writer.close()
         self._hang_up()
 
-    def tell(self, name: str, *values: Any) -> None:
+    def send(self, name: str, *values: Any) -> None:
         """Call the other end's handler of that name, without waiting; a message to an end that is gone is lost."""
-        self._send((name, values, None))
+        self._queue((name, values, None))
 
     async def ask(self, name: str, *values: Any) -> Any:
         """Return the result of the other end's handler, a coroutine function. Raises EOFError when that end is gone."""
@@ -51,7 +51,7 @@ class IpcChannel:
         number = self._questions
         self._asked[number] = self._loop.create_future()
         try:
-            self._send((name, values, number))
+            self._queue((name, values, number))
             return await self._asked[number]
         finally:
             del self._asked[number]
@@ -81,13 +81,13 @@ class IpcChannel:
         return messages
 
     async def _answer(self, number: int, result: Awaitable[Any]) -> None:
-        self._send((None, await result, number))
+        self._queue((None, await result, number))
 
     def _resolve(self, number: int, result: Any) -> None:
         if (asked := self._asked.get(number)) and not asked.done():
             asked.set_result(result)
 
-    def _send(self, message: Any) -> None:
+    def _queue(self, message: Any) -> None:
         if not self._waiting:
             self._loop.call_soon(self._flush)
         self._waiting.append(message)

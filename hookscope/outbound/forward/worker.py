@@ -52,7 +52,7 @@ class _Log:
         self._spool.forget(deliveries)
 
     def publish(self, item: RunEvent) -> None:
-        self._channel.tell("publish", item)
+        self._channel.send("publish", item)
 
 
 async def _serve(config: WorkerConfig, end: socket.socket, spool: Spool) -> None:
@@ -63,7 +63,7 @@ async def _serve(config: WorkerConfig, end: socket.socket, spool: Spool) -> None
             pass  # The engine is gone: there is nobody to forward for.
         except* Exception as group:
             reason = traceback.format_exception_only(first_of(group))[-1].strip()
-            channel.tell("fail", reason, "".join(traceback.format_exception(group)))
+            channel.send("fail", reason, "".join(traceback.format_exception(group)))
 
 
 async def _forward(config: WorkerConfig, channel: IpcChannel, spool: Spool) -> None:

@@ -90,13 +90,13 @@ class ForwardWorkerClient:
         """Look for new captures."""
         self._news = True
         if self._resting is None:
-            self._tell_news()
+            self._wake_worker()
 
     def close(self) -> None:
         """Begin no further delivery: those not in flight are left to the next run."""
         self._closed = True
         if self._channel:
-            self._channel.tell("close")
+            self._channel.send("close")
 
     async def drained(self) -> None:
         """Wait until everything that arrived so far is delivered, has failed, or must wait for its application.
@@ -151,7 +151,7 @@ class ForwardWorkerClient:
         try:
             await asyncio.shield(serving)
         except asyncio.CancelledError:
-            channel.tell("stop")
+            channel.send("stop")
             await asyncio.wait({serving}, timeout=_GRACE_SECONDS)
             raise
         finally:
@@ -163,18 +163,18 @@ class ForwardWorkerClient:
     async def _add(self, packed: bytes) -> None:
         await self._log.add(unpack(packed))
 
-    def _tell_news(self) -> None:
-        """Report unreported events, and then nothing for a moment."""
+    def _wake_worker(self) -> None:
+        """Wake the process if there are events that it has not been woken for, and then not again for a moment."""
         self._resting = None
         if self._channel and self._news:
             self._news = False
-            self._channel.tell("wake")
-            self._resting = asyncio.get_running_loop().call_later(_WAKE_SECONDS, self._tell_news)
+            self._channel.send("wake")
+            self._resting = asyncio.get_running_loop().call_later(_WAKE_SECONDS, self._wake_worker)
 
     def _connect(self, channel: IpcChannel) -> None:
         self._channel = channel
         if self._closed:
-            channel.tell("close")
+            channel.send("close")
         self._settled.set()
 
     def _disconnect(self, channel: IpcChannel) -> None:
@@ -188,7 +188,7 @@ class ForwardWorkerClient:
             await self._settled.wait()
             if (channel := self._channel) is None:
                 raise EOFError
-            self._tell_news()
+            self._wake_worker()
             try:
                 return await channel.ask(name)
             except EOFError:

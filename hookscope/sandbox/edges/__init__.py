@@ -66,4 +66,4 @@ class Edges:
         found = find_node(self._world, caller, node) or self._contents.read(caller, call)
         if found is None or call.method != "GET":
             raise unknown_object(call.method, node)
-        return found.tell(parse_selection(call.parameters.joined("fields")))
+        return found.select(parse_selection(call.parameters.joined("fields")))

@@ -46,7 +46,7 @@ class AppEdges:
         self._owner(call)
         if call.method != "GET":
             raise unknown_object(call.method, call.node)
-        return {"data": [row.tell({}) for row in live_nodes()]}
+        return {"data": [row.select({}) for row in live_nodes()]}
 
     async def subscriptions(self, call: Call) -> Mapping[str, Any]:
         """Answer `/{app-id}/subscriptions`: list, add, remove."""
@@ -54,7 +54,7 @@ class AppEdges:
         match call.method:
             case "GET":
                 chosen = parse_selection(call.parameters.joined("fields"))
-                return {"data": [_node(found).tell(chosen) for found in self._world.subscriptions(app.id)]}
+                return {"data": [_node(found).select(chosen) for found in self._world.subscriptions(app.id)]}
             case "POST":
                 return await self._subscribe(call, app)
             case "DELETE":

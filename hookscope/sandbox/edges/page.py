@@ -46,7 +46,7 @@ class PageEdges:
             raise GraphApiError("(#200) Requires pages_manage_metadata permission to manage the object", code=200)
         if call.method == "GET":
             chosen = parse_selection(call.parameters.joined("fields"))
-            return {"data": [self._installed(app_id, page).tell(chosen) for app_id in page.installed]}
+            return {"data": [self._installed(app_id, page).select(chosen) for app_id in page.installed]}
         if call.method != "POST":
             raise unknown_object(call.method, node)
         fields = self._fields_to_install(call.parameters)

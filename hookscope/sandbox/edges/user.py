@@ -25,12 +25,12 @@ class UserEdges:
         """Answer `GET /me/accounts`: the Pages, with their tokens."""
         caller = self._user(call)
         chosen = parse_selection(call.parameters.joined("fields"))
-        return {"data": [row.tell(chosen) for row in account_nodes(self._world, caller)]}
+        return {"data": [row.select(chosen) for row in account_nodes(self._world, caller)]}
 
     def permissions(self, call: Call) -> Mapping[str, Any]:
         """Answer `GET /me/permissions`: the granted permissions."""
         self._user(call)
-        return {"data": [row.tell({}) for row in granted_nodes()]}
+        return {"data": [row.select({}) for row in granted_nodes()]}
 
     def _user(self, call: Call) -> Caller:
         if call.method != "GET":

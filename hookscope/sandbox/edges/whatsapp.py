@@ -33,7 +33,7 @@ class WhatsAppEdges:
         match call.method:
             case "GET":
                 chosen = parse_selection(call.parameters.joined("fields"))
-                return {"data": [row.tell(chosen) for row in installed_nodes(self._world)]}
+                return {"data": [row.select(chosen) for row in installed_nodes(self._world)]}
             case "POST":
                 self._world.install_whatsapp(caller.app.id, await self._override(call.parameters))
             case "DELETE":
@@ -48,7 +48,7 @@ class WhatsAppEdges:
         if call.method != "GET":
             raise unknown_object(call.method, call.node)
         chosen = parse_selection(call.parameters.joined("fields"))
-        return {"data": [phone_number_node(self._world, caller).tell(chosen)]}
+        return {"data": [phone_number_node(self._world, caller).select(chosen)]}
 
     async def configure_number(self, call: Call) -> Mapping[str, Any]:
         """Answer `POST /{phone-number-id}` with `webhook_configuration`: set or remove the number's override."""

@@ -28,9 +28,9 @@ async def test_messages_arrive_in_order() -> None:
     heard: list[Any] = []
     async with line() as (ours, theirs):
         for number in range(3):
-            ours.tell("say", number, "large" * 1_000_000)
+            ours.send("say", number, "large" * 1_000_000)
         await asyncio.sleep(0)
-        ours.tell("say", 3, "")
+        ours.send("say", 3, "")
         hear: Handlers = {"say": lambda number, _: heard.append(number), "all": _nothing}
         async with serving(theirs, hear), serving(ours, {}):
             await ours.ask("all")
@@ -70,7 +70,7 @@ async def test_a_question_to_one_that_is_gone_fails() -> None:
             await served
         with pytest.raises(EOFError):
             await ours.ask("wait")
-        ours.tell("wait")  # nobody hears it, and nothing breaks
+        ours.send("wait")  # nobody hears it, and nothing breaks
 
 
 async def test_an_exception_in_a_handler_ends_the_serving() -> None:
@@ -78,7 +78,7 @@ async def test_an_exception_in_a_handler_ends_the_serving() -> None:
         raise ValueError("on purpose")
 
     async with line() as (ours, theirs):
-        ours.tell("fail")
+        ours.send("fail")
         with pytest.raises(ExceptionGroup) as raised:
             await theirs.run({"fail": fail})
     assert raised.group_contains(ValueError, match="on purpose")
