@@ -1,4 +1,4 @@
-"""The common parts of a tunnel's helper process: its messages to the engine, and an end that leaves nothing behind.
+"""The common parts of the helper processes of tunnels: messages to the engine, and an end that leaves nothing behind.
 
 A helper and its agent form a process group: one signal ends both, whatever hangs and however hookscope ends.
 """
@@ -10,12 +10,12 @@ import signal
 import subprocess
 import sys
 import threading
+from abc import ABC, abstractmethod
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 _AGENT_GRACE = 1.5
 _LONGEST_TEXT = 4000
@@ -49,13 +49,44 @@ def take_stdout() -> int:
     return kept
 
 
-def leave(agent: "subprocess.Popen[Any] | None", folder: Path) -> NoReturn:
-    """End the agent, gently at first, remove the folder, and end everything in this process group."""
+class Helper(ABC):
+    """The work of a helper process, by the instruction `wanted`, whose `folder` is removed at the end."""
+
+    def __init__(self, wanted: "Mapping[str, Any]", messages: MessageSender) -> None:
+        self._wanted = wanted
+        self._messages = messages
+        self._leaving = threading.Lock()
+
+    @abstractmethod
+    def serve(self) -> None:
+        """Do the work, and `leave` when it has ended by itself."""
+
+    @abstractmethod
+    def _end(self) -> None:
+        """End what is held."""
+
+    def leave(self) -> NoReturn:
+        """End what is held, remove the private folder, then end everything in this process group."""
+        self._leaving.acquire()  # Never released: a second caller has nothing left to do.
+        self._end()
+        shutil.rmtree(self._wanted["folder"], ignore_errors=True)
+        if os.getpgrp() == os.getpid():
+            os.killpg(0, signal.SIGKILL)
+        os._exit(0)
+
+
+def end_gently(agent: "subprocess.Popen[Any] | None") -> None:
+    """End an agent that is running, gently at first."""
     if agent and agent.poll() is None:
         agent.terminate()
         with suppress(subprocess.TimeoutExpired):
             agent.wait(_AGENT_GRACE)
-    shutil.rmtree(folder, ignore_errors=True)
-    if os.getpgrp() == os.getpid():
-        os.killpg(0, signal.SIGKILL)
-    os._exit(0)
+
+
+def run(make: "Callable[[Mapping[str, Any], MessageSender], Helper]") -> NoReturn:
+    """Take the instruction from stdin, a line of JSON, and serve it until stdin ends."""
+    messages = MessageSender(take_stdout())
+    helper = make(json.loads(sys.stdin.buffer.readline()), messages)
+    threading.Thread(target=helper.serve, name="serve", daemon=True).start()
+    sys.stdin.buffer.read()
+    helper.leave()

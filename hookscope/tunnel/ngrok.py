@@ -24,7 +24,6 @@ _DIAGNOSE = "run `ngrok diagnose`, or use an address of your own with --public-u
 _CONNECT = "check the network connection; `ngrok diagnose` says what is blocked"
 _INSTALL = "install ngrok yourself, or name its file with --ngrok-path"
 
-
 _OWN_AGENT = "hookscope.tunnel.ngrok_host"
 _RUNNING_AGENT = "hookscope.tunnel.ngrok_guest"
 
@@ -147,7 +146,7 @@ class NgrokTunnel(AgentTunnel):
                             until = loop.time() + self.deadline
                             clock.reschedule(until)
                         case "log":
-                            self._hear(event, clock, until)
+                            self._handle_early_log(event, clock, until)
                         case "failed":
                             raise self._failure(event["message"], event["errors"], hint)
                         case "up":
@@ -156,7 +155,7 @@ class NgrokTunnel(AgentTunnel):
             raise self._failure(late, hint=hint) from error
         return None
 
-    def _hear(self, event: Mapping[str, Any], clock: asyncio.Timeout, until: float) -> None:
+    def _handle_early_log(self, event: Mapping[str, Any], clock: asyncio.Timeout, until: float) -> None:
         """Handle a line of the log of an agent that is not up yet. Raises TunnelError for a fault that will stay."""
         if self._note(event):
             if read_fault(self._last_error):

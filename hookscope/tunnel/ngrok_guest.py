@@ -10,26 +10,20 @@ tells on stdout, one object a line, each with an `event`:
 When stdin ends, as it does however hookscope ends, the endpoint is removed.
 """
 
-import json
-import sys
-import threading
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from hookscope.tunnel import ngrok_api
-from hookscope.tunnel.helper import MessageSender, leave, take_stdout
+from hookscope.tunnel.helper import Helper, MessageSender, run
 from hookscope.tunnel.ngrok_api import RefusalError, RunningAgent
 
 
-class _Guest:
+class _Guest(Helper):
     """One endpoint in an agent, from its start to its end."""
 
     def __init__(self, wanted: Mapping[str, Any], messages: MessageSender) -> None:
-        self._wanted = wanted
-        self._messages = messages
+        super().__init__(wanted, messages)
         self._endpoint: str | None = None
-        self._leaving = threading.Lock()
 
     def serve(self) -> None:
         """Add the endpoint, and wait for its end."""
@@ -40,12 +34,9 @@ class _Guest:
             self._messages.send("failed", message=str(refusal), errors="")
         self.leave()
 
-    def leave(self) -> NoReturn:
-        """Remove the endpoint, then end this process."""
-        self._leaving.acquire()  # Never released: a second caller has nothing left to do.
+    def _end(self) -> None:
         if self._endpoint:
             ngrok_api.remove(self._endpoint)
-        leave(None, Path(self._wanted["folder"]))
 
     def _open(self) -> str | None:
         """Return the address of the endpoint in the first agent that takes it; None when there is no agent."""
@@ -74,13 +65,5 @@ class _Guest:
         return self._endpoint
 
 
-def main() -> None:
-    """Take the instruction from stdin and serve it until stdin ends."""
-    guest = _Guest(json.loads(sys.stdin.buffer.readline()), MessageSender(take_stdout()))
-    threading.Thread(target=guest.serve, name="endpoint", daemon=True).start()
-    sys.stdin.buffer.read()
-    guest.leave()
-
-
 if __name__ == "__main__":
-    main()
+    run(_Guest)

@@ -29,13 +29,13 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from pyngrok import conf, installer, ngrok, process
 from pyngrok.exception import PyngrokError, PyngrokNgrokError, PyngrokNgrokHTTPError, PyngrokNgrokURLError
 from pyngrok.log import NgrokLog
 
-from hookscope.tunnel.helper import MessageSender, leave, take_stdout
+from hookscope.tunnel.helper import Helper, MessageSender, end_gently, run
 from hookscope.tunnel.ngrok_api import is_taken
 from hookscope.tunnel.ngrok_config import NgrokConfig, has_authtoken, private_config, without_web_addr
 from hookscope.tunnel.ngrok_fault import redact
@@ -47,17 +47,15 @@ _NEVER = 3600
 _LONGEST_ERRORS = 400
 
 
-class _Host:
+class _Host(Helper):
     """One agent, from its start to its end."""
 
     def __init__(self, wanted: Mapping[str, Any], messages: MessageSender) -> None:
-        self._wanted = wanted
-        self._messages = messages
+        super().__init__(wanted, messages)
         self._hide((wanted["authtoken"] or "",))
         self._folder = Path(wanted["folder"])
         self._path = str(wanted["ngrok_path"] or conf.DEFAULT_NGROK_PATH)
         self._agent: subprocess.Popen[str] | None = None
-        self._leaving = threading.Lock()
 
     def serve(self) -> None:
         """Bring the agent up, and wait for its end."""
@@ -70,10 +68,8 @@ class _Host:
             self._messages.send("failed", message=_explain(error), errors=_errors())
         self.leave()
 
-    def leave(self) -> NoReturn:
-        """End the agent, then everything in this process group."""
-        self._leaving.acquire()  # Never released: a second caller has nothing left to do.
-        leave(self._agent, self._folder)
+    def _end(self) -> None:
+        end_gently(self._agent)
 
     def _hide(self, secrets: tuple[str, ...]) -> None:
         self._messages.clean = lambda text: redact(text, secrets)
@@ -156,17 +152,6 @@ class _Host:
                 self._on_log(NgrokLog(line))
 
 
-def main() -> None:
-    """Take the instruction from stdin and serve it until stdin ends."""
-    messages = MessageSender(take_stdout())
-    logging.getLogger("pyngrok").addHandler(logging.NullHandler())
-    logging.getLogger("pyngrok").propagate = False
-    host = _Host(json.loads(sys.stdin.buffer.readline()), messages)
-    threading.Thread(target=host.serve, name="agent", daemon=True).start()
-    sys.stdin.buffer.read()
-    host.leave()
-
-
 def _install(path: Path, folder: Path) -> None:
     """Download the agent. It appears at `path` whole or not at all, however often this is started and killed."""
     tempfile.tempdir = str(folder)  # pyngrok downloads to a predictable name in the temporary folder.
@@ -225,4 +210,6 @@ def _explain(error: Exception) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    logging.getLogger("pyngrok").addHandler(logging.NullHandler())
+    logging.getLogger("pyngrok").propagate = False
+    run(_Host)

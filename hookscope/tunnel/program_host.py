@@ -11,19 +11,16 @@ The program's stdin stays open and empty, since a remote shell ends with its std
 it does however hookscope ends, or the program has ended, the whole process group ends.
 """
 
-import json
 import os
 import re
 import select
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from hookscope.tunnel.helper import MessageSender, leave, take_stdout
+from hookscope.tunnel.helper import Helper, MessageSender, end_gently, run
 
 _CHUNK = 1 << 16
 _LONGEST_LINE = 2000
@@ -39,14 +36,12 @@ _ENDS = re.compile(rb"[\r\n]+")
 _STEERS = re.compile(r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b\[[0-?]*[ -/]*[@-~]|\x1b.?|[^\S ]|[\x00-\x1f\x7f-\x9f]")
 
 
-class _Host:
+class _Host(Helper):
     """One program, from its start to its end."""
 
     def __init__(self, wanted: Mapping[str, Any], messages: MessageSender) -> None:
-        self._wanted = wanted
-        self._messages = messages
+        super().__init__(wanted, messages)
         self._program: subprocess.Popen[bytes] | None = None
-        self._leaving = threading.Lock()
 
     def serve(self) -> None:
         """Start the program, pass its lines on, and wait for its end."""
@@ -63,10 +58,8 @@ class _Host:
         self._messages.send("down", status=status)
         self.leave()
 
-    def leave(self) -> NoReturn:
-        """End the program, then everything in this process group."""
-        self._leaving.acquire()  # Never released: a second call has nothing left to do.
-        leave(self._program, Path(self._wanted["folder"]))
+    def _end(self) -> None:
+        end_gently(self._program)
 
     def _start(self) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
@@ -110,14 +103,5 @@ def _lines(descriptor: int) -> Iterator[bytes]:
         rest = rest[-_CHUNK:]
 
 
-def main() -> None:
-    """Take the instruction from stdin and serve it until stdin ends."""
-    messages = MessageSender(take_stdout())
-    host = _Host(json.loads(sys.stdin.buffer.readline()), messages)
-    threading.Thread(target=host.serve, name="program", daemon=True).start()
-    sys.stdin.buffer.read()
-    host.leave()
-
-
 if __name__ == "__main__":
-    main()
+    run(_Host)
