@@ -39,25 +39,21 @@ class Answering(Struct):
             self.end()
         if self.status is None:
             raise self.raised("it returned without a response")
-        return RoundTrip(
-            request=self.request,
-            status=self.status,
-            headers=tuple(self.headers),
-            body=bytes(self.body),
-            elapsed_ms=self.elapsed_ms or 0.0,
-        )
+        return self._with_status(self.status)
 
     def raised(self, reason: str) -> AppRaisedError:
         """Return the error of an app that failed; it keeps the answer that was already sent."""
         self.end()
-        trip = RoundTrip(
+        return AppRaisedError(reason, self._with_status(500 if self.status is None else self.status))
+
+    def _with_status(self, status: int) -> RoundTrip:
+        return RoundTrip(
             request=self.request,
-            status=500 if self.status is None else self.status,
+            status=status,
             headers=tuple(self.headers),
             body=bytes(self.body),
             elapsed_ms=self.elapsed_ms or 0.0,
         )
-        return AppRaisedError(reason, trip)
 
 
 def describe(error: BaseException) -> str:

@@ -16,7 +16,6 @@ REPEATS = (
 )
 """The consequence of failing; source: "Webhooks: Get started", and the Messenger and WhatsApp documents."""
 
-
 ACKNOWLEDGE_FIRST = "acknowledge with 200 first, and process the events afterward, in a queue or a task"
 
 

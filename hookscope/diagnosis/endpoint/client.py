@@ -94,7 +94,7 @@ class EndpointClient:
             headers = tuple(
                 (name.encode(), value.encode("latin-1", "replace")) for name, value in answer.headers.items()
             )
-            return self._kept(
+            return self._record(
                 RoundTrip(
                     request=request,
                     status=answer.status,
@@ -103,11 +103,14 @@ class EndpointClient:
                     elapsed_ms=_since(began),
                 )
             )
-        return self._kept(RoundTrip(request=request, error=error, elapsed_ms=_since(began)))
+        return self._record(RoundTrip(request=request, error=error, elapsed_ms=_since(began)))
 
     async def post(self, request: Request) -> RoundTrip:
         """Send a notification over a connection of its own."""
-        return await self._once(request, self.limits.notification)
+        async with self._connected(request) as connection:
+            if isinstance(connection, RoundTrip):
+                return connection
+            return await self._exchange(connection, request)
 
     async def post_in_turn(self, requests: list[Request]) -> list[RoundTrip]:
         """Send notifications one after another, over one connection for as long as the endpoint keeps it.
@@ -117,11 +120,11 @@ class EndpointClient:
         found: list[RoundTrip] = []
         left = list(requests)
         while left:
-            async with self._connected(left[0], self.limits.notification) as connection:
+            async with self._connected(left[0]) as connection:
                 if isinstance(connection, RoundTrip):
                     return [*found, connection]
                 while left and connection.usable:
-                    found.append(await self._exchange(connection, left.pop(0), self.limits.notification))
+                    found.append(await self._exchange(connection, left.pop(0)))
                     if found[-1].status is None:
                         return found
         return found
@@ -129,33 +132,27 @@ class EndpointClient:
     async def post_on_one_connection(self, requests: list[Request]) -> list[RoundTrip]:
         """Send notifications over one connection; fewer round trips come back when the endpoint closes it."""
         found: list[RoundTrip] = []
-        async with self._connected(requests[0], self.limits.notification) as connection:
+        async with self._connected(requests[0]) as connection:
             if isinstance(connection, RoundTrip):
                 return [connection]
             for request in requests:
                 if not connection.usable:
                     break
-                found.append(await self._exchange(connection, request, self.limits.notification))
+                found.append(await self._exchange(connection, request))
         return found
 
-    async def _once(self, request: Request, timeout_seconds: float) -> RoundTrip:
-        async with self._connected(request, timeout_seconds) as connection:
-            if isinstance(connection, RoundTrip):
-                return connection
-            return await self._exchange(connection, request, timeout_seconds)
-
     @asynccontextmanager
-    async def _connected(self, request: Request, timeout_seconds: float) -> AsyncIterator[Connection | RoundTrip]:
+    async def _connected(self, request: Request) -> AsyncIterator[Connection | RoundTrip]:
         """Yield a connection, or the round trip that failed without one."""
         parts = urlsplit(self.url)
         try:
-            async with asyncio.timeout(timeout_seconds):
+            async with asyncio.timeout(self.limits.notification):
                 port = parts.port or (443 if self._tls else 80)
                 connection = await Connection.open(parts.hostname or "", port, self._tls)
         except (OSError, UnicodeError) as error:  # A TimeoutError is an OSError.
-            late = f"no connection within {timeout_seconds:g} s"
+            late = f"no connection within {self.limits.notification:g} s"
             reason = late if isinstance(error, TimeoutError) else f"no connection: {error}"
-            yield self._kept(RoundTrip(request=request, error=reason))
+            yield self._record(RoundTrip(request=request, error=reason))
             return
         try:
             yield connection
@@ -163,18 +160,18 @@ class EndpointClient:
             connection.close()
             await asyncio.sleep(0)  # The event loop closes the socket in its next iteration.
 
-    async def _exchange(self, connection: Connection, request: Request, timeout_seconds: float) -> RoundTrip:
+    async def _exchange(self, connection: Connection, request: Request) -> RoundTrip:
         began = time.perf_counter()
         try:
-            answer = await connection.exchange(head(request), request.body, timeout_seconds)
+            answer = await connection.exchange(head(request), request.body, self.limits.notification)
         except BrokenConnectionError as error:
-            return self._kept(RoundTrip(request=request, error=str(error), elapsed_ms=_since(began)))
+            return self._record(RoundTrip(request=request, error=str(error), elapsed_ms=_since(began)))
         except TimeoutError:
-            late = f"no answer within {timeout_seconds:g} s"
-            return self._kept(RoundTrip(request=request, error=late, elapsed_ms=_since(began)))
+            late = f"no answer within {self.limits.notification:g} s"
+            return self._record(RoundTrip(request=request, error=late, elapsed_ms=_since(began)))
         if answer.flaw:
-            return self._kept(RoundTrip(request=request, error=answer.flaw, elapsed_ms=_since(began)))
-        return self._kept(
+            return self._record(RoundTrip(request=request, error=answer.flaw, elapsed_ms=_since(began)))
+        return self._record(
             RoundTrip(
                 request=request,
                 status=answer.status,
@@ -184,7 +181,7 @@ class EndpointClient:
             )
         )
 
-    def _kept(self, trip: RoundTrip) -> RoundTrip:
+    def _record(self, trip: RoundTrip) -> RoundTrip:
         self.round_trips.append(trip)
         return trip
 
