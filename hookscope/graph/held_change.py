@@ -2,12 +2,16 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from hookscope.errors import HookscopeError
 from hookscope.graph.edge import LOOK_AGAIN_SECONDS, LostAnswerError, Wait
+from hookscope.graph.exclusive_restore import write_off
 from hookscope.graph.ledger_record import LedgerRecord
+from hookscope.graph.ledger_table import LedgerTable
+from hookscope.graph.restore_result import MAY_BE_RELAYS, RestoreResult, attempt, failure
 from hookscope.model.timestamps import now
 
 if TYPE_CHECKING:
@@ -18,16 +22,18 @@ _Edge = TypeVar("_Edge")
 
 
 class HeldChange(ABC, Generic[_Entry, _Edge]):
-    """A change that is to be put back in the end. A subclass says what it shows on its edge.
+    """A change that is to be put back in the end. A subclass says how, and what it shows on its edge.
 
-    `inherited` says that an earlier process made it for good. `registered` says that what the entry describes is there,
-    or once was; `refused` that it never was, since the last call was refused. `asked_at` and `answered_at` are the
-    times of the last call and of its answer, if it had one.
+    `inherited` says that an earlier process made it for good, `is_relays` that a relay makes it: the next relay may
+    replace it while this one is suspended. `registered` says that what the entry describes is there, or once was;
+    `refused` that it never was, since the last call was refused. `asked_at` and `answered_at` are the times of the last
+    call and of its answer, if it had one.
     """
 
-    def __init__(self, entry: _Entry, *, inherited: bool = False) -> None:
+    def __init__(self, entry: _Entry, *, inherited: bool = False, is_relays: bool = False) -> None:
         self.entry = entry
         self.inherited = inherited
+        self._doubt_of_others = MAY_BE_RELAYS if is_relays else None
         self.registered = False
         self.refused = False
         self.asked_at: datetime | None = None
@@ -38,6 +44,10 @@ class HeldChange(ABC, Generic[_Entry, _Edge]):
     @abstractmethod
     async def is_seen(self, edge: _Edge) -> bool:
         """Return whether a look at the edge shows the newest change. Raises HookscopeError."""
+
+    @abstractmethod
+    async def restore(self, edge: _Edge, ledger: LedgerTable[_Entry], wait: Wait) -> RestoreResult:
+        """Put back what the entry displaced, once no call is under way. Raises no ordinary error."""
 
     @property
     def doubtful(self) -> bool:
@@ -66,6 +76,27 @@ class HeldChange(ABC, Generic[_Entry, _Edge]):
             self._doubt, self.registered = None, True
         if self._doubt:
             raise self._doubt
+
+    async def put_back(
+        self, edge: _Edge, ledger: LedgerTable[_Entry], wait: Wait, is_gone: Callable[[], bool]
+    ) -> RestoreResult:
+        """Put back what was displaced, unless a call without an answer may still take effect.
+
+        When `is_gone` says that the Graph API itself has ended, as a sandbox may, the entry is only closed. Raises no
+        ordinary error.
+        """
+        if not is_gone():
+            outcome = await attempt(self.entry, self._restore_settled(edge, ledger, wait))
+            if outcome.ending is not None or not is_gone():
+                return outcome
+        return write_off(self.entry, ledger)
+
+    async def _restore_settled(self, edge: _Edge, ledger: LedgerTable[_Entry], wait: Wait) -> RestoreResult:
+        with suppress(HookscopeError):  # A look tells the outcome.
+            await self.settle(edge, wait)
+        if self.doubtful:
+            return failure(self.entry, "the call to change it got no answer and may still take effect")
+        return await self.restore(edge, ledger, wait)
 
     async def _make(self, call: Coroutine[Any, Any, None], edge: _Edge, wait: Wait) -> None:
         """Start the call, and wait for its outcome as `settle` does."""

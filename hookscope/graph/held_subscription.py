@@ -1,15 +1,13 @@
 """One object of a lease: its entry in the ledger, the POST that registers its callback, and the way back."""
 
 from collections.abc import Iterable
-from contextlib import suppress
 
-from hookscope.errors import HookscopeError
 from hookscope.graph.edge import Edge, Wait, find_subscription
 from hookscope.graph.held_change import HeldChange
-from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
+from hookscope.graph.ledger_table import LedgerTable
 from hookscope.graph.restore import restore
-from hookscope.graph.restore_result import MAY_BE_RELAYS, RestoreResult, failure
+from hookscope.graph.restore_result import RestoreResult
 from hookscope.meta.subscription import Subscription, same_callback
 from hookscope.model.run_events import SubscriptionActive
 from hookscope.settings import LeaseSettings
@@ -22,10 +20,8 @@ class HeldSubscription(HeldChange[LedgerEntry, Edge]):
     """
 
     def __init__(self, entry: LedgerEntry, *, inherited: bool = False, standing: Iterable[str] | None = None) -> None:
-        super().__init__(entry, inherited=inherited)
+        super().__init__(entry, inherited=inherited, is_relays=standing is not None)
         self._standing = tuple(standing or ())
-        # The next relay may have registered while this one was suspended.
-        self._doubt_of_others = None if standing is None else MAY_BE_RELAYS
 
     @property
     def url(self) -> str:
@@ -43,14 +39,10 @@ class HeldSubscription(HeldChange[LedgerEntry, Edge]):
         )
         await self._make(call, client, wait)
 
-    async def restore(self, client: Edge, ledger: Ledger, wait: Wait) -> RestoreResult:
-        """Put back what was displaced, unless a POST without an answer may still take effect."""
-        with suppress(HookscopeError):  # The app tells the outcome.
-            await self.settle(client, wait)
-        if self.doubtful:
-            return failure(self.entry, "the call to register it got no answer and may still take effect")
+    async def restore(self, edge: Edge, ledger: LedgerTable[LedgerEntry], wait: Wait) -> RestoreResult:
+        """Put back what was displaced, or remove what was registered."""
         return await restore(
-            self.entry, client, ledger, after_refusal=self.refused, doubt=self._doubt_of_others, wait=wait
+            self.entry, edge, ledger, after_refusal=self.refused, doubt=self._doubt_of_others, wait=wait
         )
 
     def as_active(self, current: Subscription) -> SubscriptionActive:

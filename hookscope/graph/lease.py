@@ -15,13 +15,12 @@ from hookscope.errors import HandshakeError, HookscopeError
 from hookscope.graph.callback_prover import Probe
 from hookscope.graph.confirmation import confirm, question
 from hookscope.graph.edge import Edge, Wait, find_subscription
-from hookscope.graph.exclusive_restore import write_off
 from hookscope.graph.held_subscription import HeldSubscription
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.graph.plan import Plan, PlannedAction, PlannedChange, new_entry
 from hookscope.graph.planner import Planner, recheck
-from hookscope.graph.restore_result import RestoreResult, attempt, not_put_back
+from hookscope.graph.restore_result import RestoreResult, not_put_back
 from hookscope.meta.subscription import Subscription
 from hookscope.model.run_events import (
     Ending,
@@ -271,9 +270,7 @@ class Lease:
 
     async def _put_one_back(self, hold: HeldSubscription) -> RestoreResult:
         entry = hold.entry
-        outcome = await attempt(entry, self._restore(hold))
-        if outcome.ending is None and self._is_gone():
-            outcome = write_off(entry, self._ledger)
+        outcome = await hold.put_back(self._client, self._ledger, self._wait, self._is_gone)
         if outcome.ending is None:
             self._publish(outcome.as_notice())
             return outcome
@@ -281,11 +278,6 @@ class Lease:
         if entry.object in self._active or outcome.ending is not Ending.LEFT:
             self._publish(outcome.as_ended())
         return outcome
-
-    async def _restore(self, hold: HeldSubscription) -> RestoreResult:
-        if self._is_gone():
-            return write_off(hold.entry, self._ledger)
-        return await hold.restore(self._client, self._ledger, self._wait)
 
     def _keep(self, hold: HeldSubscription) -> None:
         hold.entry = self._ledger.keep(hold.entry)

@@ -9,8 +9,8 @@ import asyncio
 from hookscope.errors import HookscopeError
 from hookscope.graph.edge import LOOK_AGAIN_SECONDS, Edge, LostAnswerError, Wait, find_subscription
 from hookscope.graph.exclusive_restore import restore_alone
-from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
+from hookscope.graph.ledger_table import LedgerTable
 from hookscope.graph.restore_result import RestoreResult, in_doubt
 from hookscope.graph.restore_steps import RestoreAction, RestoreStep, added_fields, next_step
 from hookscope.meta.subscription import Subscription
@@ -20,7 +20,7 @@ from hookscope.model.run_events import Ending
 async def restore(
     entry: LedgerEntry,
     client: Edge,
-    ledger: Ledger,
+    ledger: LedgerTable[LedgerEntry],
     *,
     after_refusal: bool = False,
     doubt: str | None = None,

@@ -468,6 +468,19 @@ async def test_nothing_is_asked_of_an_app_whose_sandbox_has_ended(
     assert run.notices == []
 
 
+async def test_an_app_whose_sandbox_ends_meanwhile_is_not_left_to_put_back(
+    begin: Begin, ours: Endpoint, ledger: Ledger, sandbox: SandboxServer
+) -> None:
+    run = await begin()
+    await run.start(ours.url)
+    run.lease._is_gone = lambda: 0 < sandbox.knobs.failing_calls < 1000
+    sandbox.knobs.turn({"failing_calls": 1000, "call_failure": "503"})
+    await run.lease.release()
+    assert ledger.open_entries() == []
+    assert run.endings == {"page": Ending.LEFT}
+    assert run.notices == []
+
+
 async def test_a_live_run_is_known_by_its_lock(
     app: App, ledger: Ledger, ours: Endpoint, elsewhere: Endpoint, client: GraphClient, shown: Shown
 ) -> None:

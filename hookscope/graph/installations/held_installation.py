@@ -1,15 +1,12 @@
 """One account of a lease: its entry in the ledger, the call that changes it, and the way back."""
 
-from contextlib import suppress
-
-from hookscope.errors import HookscopeError
 from hookscope.graph.edge import Wait
 from hookscope.graph.held_change import HeldChange
 from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
-from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.installations.restore import restore
-from hookscope.graph.restore_result import MAY_BE_RELAYS, RestoreResult, failure
+from hookscope.graph.ledger_table import LedgerTable
+from hookscope.graph.restore_result import RestoreResult
 from hookscope.meta.subscribed_app import SubscribedApp
 from hookscope.meta.subscription import same_callback
 from hookscope.scope import ScopeKind
@@ -17,23 +14,16 @@ from hookscope.secret_sources import Secret
 
 
 class HeldInstallation(HeldChange[InstallationEntry, InstallationEdge]):
-    """An account whose installation of the app a run holds, or a relay if `is_relays`."""
-
-    def __init__(self, entry: InstallationEntry, *, inherited: bool = False, is_relays: bool = False) -> None:
-        super().__init__(entry, inherited=inherited)
-        # The next relay may have registered while this one was suspended.
-        self._doubt_of_others = MAY_BE_RELAYS if is_relays else None
+    """An account whose installation of the app a run holds."""
 
     async def set(self, edge: InstallationEdge, wanted: SubscribedApp, verify_token: Secret, wait: Wait) -> None:
         """Have the app installed as `wanted` says, and wait for the outcome. Raises HookscopeError."""
         await self._make(edge.set(self.entry.scope, wanted, verify_token), edge, wait)
 
-    async def restore(self, edge: InstallationEdge, ledger: InstallationLedger, wait: Wait) -> RestoreResult:
-        """Put back what the account had, unless a call without an answer may still take effect."""
-        with suppress(HookscopeError):  # The account tells the outcome.
-            await self.settle(edge, wait)
-        if self.doubtful:
-            return failure(self.entry, "the call to change it got no answer and may still take effect")
+    async def restore(
+        self, edge: InstallationEdge, ledger: LedgerTable[InstallationEntry], wait: Wait
+    ) -> RestoreResult:
+        """Put back what the account had."""
         return await restore(
             self.entry, edge, ledger, after_refusal=self.refused, doubt=self._doubt_of_others, wait=wait
         )

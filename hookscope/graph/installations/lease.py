@@ -13,7 +13,6 @@ from hookscope import run_registry
 from hookscope.errors import ForeignCallbackError, GraphError, HandshakeError, HookscopeError
 from hookscope.graph.callback_prover import CallbackProver
 from hookscope.graph.edge import LOOK_AGAIN_SECONDS, Wait
-from hookscope.graph.exclusive_restore import write_off
 from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.installations.held_installation import HeldInstallation
@@ -21,7 +20,7 @@ from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.installations.plan import PlannedInstallation
 from hookscope.graph.installations.planner import InstallationPlanner
 from hookscope.graph.installations.restore import describe, ended
-from hookscope.graph.restore_result import RestoreResult, attempt, not_put_back
+from hookscope.graph.restore_result import RestoreResult, not_put_back
 from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscribed_app import SubscribedApp
 from hookscope.meta.subscription import same_callback
@@ -277,7 +276,7 @@ class InstallationLease:
 
     async def _put_one_back(self, hold: HeldInstallation) -> RestoreResult:
         entry = hold.entry
-        outcome = await attempt(entry, self._restore(hold))
+        outcome = await hold.put_back(self._edge, self._ledger, self._wait, self._is_gone)
         if outcome.ending is None:
             self._publish(outcome.as_notice())
             return outcome
@@ -285,11 +284,6 @@ class InstallationLease:
         if entry.scope in self._active or outcome.ending is not Ending.LEFT:
             self._publish(ended(entry.scope, outcome.ending, outcome.reason))
         return outcome
-
-    async def _restore(self, hold: HeldInstallation) -> RestoreResult:
-        if self._is_gone():
-            return write_off(hold.entry, self._ledger)
-        return await hold.restore(self._edge, self._ledger, self._wait)
 
     def _warn_lost(self, entry: InstallationEntry, current: SubscribedApp | None) -> None:
         self._say(

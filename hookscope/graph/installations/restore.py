@@ -7,7 +7,7 @@ from hookscope.graph.edge import LOOK_AGAIN_SECONDS, LostAnswerError, Wait
 from hookscope.graph.exclusive_restore import restore_alone
 from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
-from hookscope.graph.installations.ledger import InstallationLedger
+from hookscope.graph.ledger_table import LedgerTable
 from hookscope.graph.restore_result import RestoreResult, in_doubt
 from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscribed_app import SubscribedApp
@@ -18,7 +18,7 @@ from hookscope.scope import Scope, ScopeKind
 async def restore(
     entry: InstallationEntry,
     edge: InstallationEdge,
-    ledger: InstallationLedger,
+    ledger: LedgerTable[InstallationEntry],
     *,
     after_refusal: bool = False,
     doubt: str | None = None,

@@ -38,7 +38,13 @@ Build = Callable[..., InstallationLease]
 
 @pytest.fixture
 def build(edge: InstallationEdge, installations: InstallationLedger, items: list[RunEvent]) -> Build:
-    def lease(*scopes: Scope, holder: str = "1-a", live: tuple[str, ...] = (), **settings: Any) -> InstallationLease:
+    def lease(
+        *scopes: Scope,
+        holder: str = "1-a",
+        live: tuple[str, ...] = (),
+        is_gone: Callable[[], bool] = lambda: False,
+        **settings: Any,
+    ) -> InstallationLease:
         return InstallationLease(
             edge,
             installations,
@@ -47,6 +53,7 @@ def build(edge: InstallationEdge, installations: InstallationLedger, items: list
             holder=holder,
             publish=items.append,
             is_live=live.__contains__,
+            is_gone=is_gone,
             wait=no_wait,
         )
 
@@ -69,6 +76,23 @@ async def test_fields_are_added_to_a_page_and_taken_away_again(
     assert (active.fields, active.displaced) == (("feed", "messages"), ("feed",))
     assert isinstance(ended, PageEnded)
     assert ended.ending is Ending.RESTORED
+
+
+async def test_an_account_whose_sandbox_ends_meanwhile_is_not_left_to_put_back(
+    build: Build,
+    page: Installed,
+    items: list[RunEvent],
+    installations: InstallationLedger,
+    sandbox: SandboxServer,
+) -> None:
+    lease = build(page.scope, is_gone=lambda: 0 < sandbox.knobs.failing_calls < 1000)
+    await lease.acquire(await lease.plan("", {"page": ("feed", "messages")}))
+    sandbox.knobs.turn({"failing_calls": 1000, "call_failure": "503"})
+    await lease.release()
+    assert installations.open_entries() == []
+    assert [type(item) for item in items] == [PageInstalled, PageEnded]
+    assert isinstance(items[-1], PageEnded)
+    assert items[-1].ending is Ending.LEFT
 
 
 _STANDING = {"keep": True, "standing": ()}
