@@ -5,9 +5,10 @@ from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
-from hookscope.errors import ForeignCallbackError, RestoreError
+from hookscope.errors import ForeignCallbackError
 from hookscope.graph.callback_prover import CallbackProver, Probe
 from hookscope.graph.edge import Edge, Wait, find_subscription
+from hookscope.graph.holders import is_held_by_other
 from hookscope.graph.installations.override_fields import can_override
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
@@ -103,9 +104,7 @@ class Planner:
         return continued
 
     def _is_held(self, entry: LedgerEntry) -> bool:
-        """Return whether a live run holds the entry; a relay of the same log no longer does, as it lost the lease."""
-        is_live = entry.holder != self._holder and self._is_live(entry.holder)
-        return is_live and not self._settings.has_standing(entry.callback_urls[-1])
+        return is_held_by_other(entry, holder=self._holder, settings=self._settings, is_live=self._is_live)
 
     async def _heal(self, left: Iterable[LedgerEntry]) -> None:
         for entry in left:
@@ -113,13 +112,7 @@ class Planner:
             doubt = MAY_BE_RELAYS if entry.kept and not self._settings.takeover else None
             outcome = await restore(entry, self._client, self._ledger, doubt=doubt, wait=self._wait)
             if outcome.ending is None:
-                refusal = ForeignCallbackError if outcome.is_in_doubt else RestoreError
-                raise refusal(
-                    f"{entry.object} of app {entry.app_id}, which an earlier run left registered, could not be put "
-                    f"back: {outcome.reason}",
-                    done="nothing new was registered",
-                    hint=outcome.hint,
-                )
+                raise outcome.as_refusal(f"{entry.object} of app {entry.app_id}, which an earlier run left registered,")
             self._publish(outcome.as_ended("left by an earlier run: "))
 
     def _refuse_foreign(

@@ -1,11 +1,11 @@
 """The outcome of restoring an entry of the ledger."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from hookscope.errors import HookscopeError, RestoreError
+from hookscope.errors import ForeignCallbackError, HookscopeError, RestoreError
 from hookscope.graph.ledger_record import LedgerRecord
 from hookscope.model.run_events import Ending, Level, Notice, SubscriptionEnded
 
@@ -41,6 +41,11 @@ class RestoreResult(Struct, frozen=True, kw_only=True):
         """Return the message for an entry that is still open."""
         return Notice(level=Level.ERROR, message=f"{self.object} could not be put back: {self.reason}", hint=self.hint)
 
+    def as_refusal(self, what: str) -> HookscopeError:
+        """Return the error of a run that cannot begin while this entry is open; `what` names it."""
+        kind = ForeignCallbackError if self.is_in_doubt else RestoreError
+        return kind(f"{what} could not be put back: {self.reason}", done="nothing new was registered", hint=self.hint)
+
     def as_ended(self, before: str = "") -> SubscriptionEnded:
         """Return the event for a subscription that is put back; `before` precedes the reason."""
         assert self.ending
@@ -65,16 +70,6 @@ def in_doubt(entry: LedgerRecord, callback_url: str, doubt: str) -> RestoreResul
     """Return the outcome for an entry in whose place a callback is registered that may be ours."""
     reason = f"it now points to {callback_url}, which is not known to be ours: {doubt}"
     return replace(failure(entry, reason), callback_url=callback_url, is_in_doubt=True)
-
-
-def left_to_holder(entry: LedgerRecord, is_live: Callable[[str], bool]) -> RestoreResult | None:
-    """Return the outcome for an entry whose run or relay is live, or None when neither is."""
-    if not is_live(entry.holder):
-        return None
-    reason = "the run that holds it is live and puts it back when it ends"
-    if entry.kept:  # A live relay marks its entries so: it leaves them in place when it ends.
-        reason = "the relay that holds it is live: stop it first, then repeat this"
-    return RestoreResult(object=entry.subject, ending=Ending.KEPT, callback_url=None, reason=reason)
 
 
 async def attempt(entry: LedgerRecord, restoring: Awaitable[RestoreResult]) -> RestoreResult:

@@ -7,10 +7,11 @@ from contextlib import AbstractAsyncContextManager
 from hookscope import run_registry
 from hookscope.errors import HookscopeError
 from hookscope.graph.edge import Edge, Wait, find_subscription
+from hookscope.graph.holders import left_to_holder
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.graph.restore import restore
-from hookscope.graph.restore_result import RestoreResult, failure_by, left_to_holder
+from hookscope.graph.restore_result import RestoreResult, failure_by
 from hookscope.graph.restore_steps import next_step, predict
 
 ClientFor = Callable[[LedgerEntry], AbstractAsyncContextManager[Edge]]

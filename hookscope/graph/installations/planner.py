@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
-from hookscope.errors import ForeignCallbackError, GraphError, RestoreError
+from hookscope.errors import ForeignCallbackError, GraphError
 from hookscope.graph.callback_prover import CallbackProver
 from hookscope.graph.edge import Wait
+from hookscope.graph.holders import is_held_by_other
 from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.installations.ledger import InstallationLedger
@@ -56,7 +57,9 @@ class InstallationPlanner:
         left = self._earlier(standing)
         continued = await self._continued(left)
         left = [entry for entry in left if entry.scope not in continued]
-        continued |= {entry.scope: entry for entry in self._open() if entry.scope in standing and not self._held(entry)}
+        continued |= {
+            entry.scope: entry for entry in self._open() if entry.scope in standing and not self._is_held(entry)
+        }
         if self._settings.dry_run:
             for entry in left:
                 message = f"{entry.scope}, changed by an earlier run, would be put back first"
@@ -90,7 +93,7 @@ class InstallationPlanner:
         Raises ForeignCallbackError for those of a live one.
         """
         entries = [entry for entry in self._open() if entry.scope not in standing]
-        held = [one for one in entries if self._held(one)]
+        held = [one for one in entries if self._is_held(one)]
         if live := [one for one in held if one.scope in self._scopes]:
             raise ForeignCallbackError(
                 f"another run of yours holds {live[0].scope} for app {live[0].app_id}",
@@ -103,10 +106,8 @@ class InstallationPlanner:
         app = self._edge.app
         return self._ledger.open_entries(graph_url=app.graph_url, app_id=app.app_id)
 
-    def _held(self, entry: InstallationEntry) -> bool:
-        """Return whether a live run holds the entry; a relay of the same log no longer does, as it lost the lease."""
-        is_live = entry.holder != self._holder and self._is_live(entry.holder)
-        return is_live and not any(map(self._settings.has_standing, entry.callback_urls[-1:]))
+    def _is_held(self, entry: InstallationEntry) -> bool:
+        return is_held_by_other(entry, holder=self._holder, settings=self._settings, is_live=self._is_live)
 
     async def _continued(self, left: Iterable[InstallationEntry]) -> dict[Scope, InstallationEntry]:
         """Return the entries whose override stays until this relay's own address replaces it; a run continues none.
@@ -131,12 +132,7 @@ class InstallationPlanner:
             if outcome.ending:
                 self._publish(ended(entry.scope, outcome.ending, f"left by an earlier run: {outcome.reason}"))
             elif entry.scope in self._scopes:
-                refusal = ForeignCallbackError if outcome.is_in_doubt else RestoreError
-                raise refusal(
-                    f"{entry.scope}, which an earlier run changed, could not be put back: {outcome.reason}",
-                    done="nothing new was registered",
-                    hint=outcome.hint,
-                )
+                raise outcome.as_refusal(f"{entry.scope}, which an earlier run changed,")
             else:
                 message = f"{entry.scope}, which an earlier run changed, is not put back: {outcome.reason}"
                 self._publish(Notice(level=Level.WARNING, message=message, hint=outcome.hint))

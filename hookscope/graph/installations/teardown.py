@@ -7,11 +7,12 @@ from contextlib import AbstractAsyncContextManager
 from hookscope import run_registry
 from hookscope.errors import HookscopeError
 from hookscope.graph.edge import Wait
+from hookscope.graph.holders import left_to_holder
 from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.installations.restore import describe, restore
-from hookscope.graph.restore_result import RestoreResult, failure_by, left_to_holder
+from hookscope.graph.restore_result import RestoreResult, failure_by
 
 EdgeFor = Callable[[InstallationEntry], AbstractAsyncContextManager[InstallationEdge]]
 """An edge of the entry's app; may raise HookscopeError when a secret or a token is missing."""

@@ -1,0 +1,27 @@
+"""The holder of an entry of the ledger: the run or the relay that has made the change."""
+
+from collections.abc import Callable
+
+from hookscope.graph.ledger_record import LedgerRecord
+from hookscope.graph.restore_result import RestoreResult
+from hookscope.model.run_events import Ending
+from hookscope.settings import LeaseSettings
+
+
+def is_held_by_other(
+    entry: LedgerRecord, *, holder: str, settings: LeaseSettings, is_live: Callable[[str], bool]
+) -> bool:
+    """Return whether another holder than `holder` is live; a relay of the same log is none, as it lost the lease."""
+    if entry.holder == holder or not is_live(entry.holder):
+        return False
+    return not any(map(settings.has_standing, entry.callback_urls[-1:]))
+
+
+def left_to_holder(entry: LedgerRecord, is_live: Callable[[str], bool]) -> RestoreResult | None:
+    """Return the outcome for an entry whose run or relay is live, or None when neither is."""
+    if not is_live(entry.holder):
+        return None
+    reason = "the run that holds it is live and puts it back when it ends"
+    if entry.kept:  # A live relay marks its entries so: it leaves them in place when it ends.
+        reason = "the relay that holds it is live: stop it first, then repeat this"
+    return RestoreResult(object=entry.subject, ending=Ending.KEPT, callback_url=None, reason=reason)
