@@ -25,6 +25,7 @@ class HandshakeOutcome(StrEnum):
     NOTHING = "nothing arrived"
     ELSEWHERE = "it arrived at another path"
     REFUSED = "it arrived and was refused"
+    NOT_STORED = "it arrived and could not be stored"
     LATE = "it was answered correctly, but late"
     ANSWERED = "it was answered correctly"
 
@@ -36,6 +37,9 @@ class ReceivedHandshake(Struct, frozen=True, kw_only=True):
     reason: str | None = None
     seconds: float = 0.0
 
+
+_NOT_STORED = 503
+"""The receiver's answer to what it could not store."""
 
 _NOTHING = ReceivedHandshake(outcome=HandshakeOutcome.NOTHING)
 
@@ -56,6 +60,8 @@ def is_verification(capture: Capture) -> bool:
 def _received(capture: Capture) -> ReceivedHandshake:
     if capture.kind is Kind.STRAY:
         return ReceivedHandshake(outcome=HandshakeOutcome.ELSEWHERE, reason=capture.flaw)
+    if capture.reply.status == _NOT_STORED:
+        return ReceivedHandshake(outcome=HandshakeOutcome.NOT_STORED)
     if capture.handshake and not capture.handshake.accepted:
         return ReceivedHandshake(outcome=HandshakeOutcome.REFUSED, reason=capture.handshake.reason)
     seconds = (capture.reply.elapsed_ms or 0) / 1000
@@ -92,6 +98,8 @@ def _in_words(seen: ReceivedHandshake) -> str:
             return "the request arrived here at another path than the callback's"
         case HandshakeOutcome.REFUSED:
             return f"this receiver refused the request: {seen.reason or 'no reason is known'}"
+        case HandshakeOutcome.NOT_STORED:
+            return f"this receiver answers {_NOT_STORED} to what it cannot store"
         case HandshakeOutcome.LATE | HandshakeOutcome.ANSWERED:
             return f"this receiver answered the request correctly, after {seen.seconds:.1f} s"
 
@@ -120,6 +128,12 @@ def _explain_seen(seen: ReceivedHandshake) -> Finding | None:
                 "handshake.wrong-path",
                 "Meta's verification request came to another path than the callback's",
                 "have the tunnel or proxy pass the path on unchanged",
+            )
+        case HandshakeOutcome.NOT_STORED:
+            return _failed(
+                "handshake.not-stored",
+                "Meta's verification request could not be stored",
+                "free some disk space, or name another file with --journal",
             )
         case HandshakeOutcome.LATE:
             return _failed(

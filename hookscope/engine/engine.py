@@ -245,10 +245,13 @@ class Engine(Lifecycle):
         if isinstance(item, Captured) and item.capture.source is not Source.REPLAY:
             if self._deliveries:
                 self._deliveries.take(item.capture)
-            if self._source:
-                self._source.observe(item.capture)
+            self._observe(item.capture)
             if reason := self._rule.reason_to_stop(item.capture):
                 self._end_by_itself(reason)
+
+    def _observe(self, capture: Capture) -> None:
+        if self._source:
+            self._source.observe(capture)
 
     def _end_by_itself(self, reason: str) -> None:
         if not self.is_stopping:  # More may arrive before the stop takes effect.

@@ -17,7 +17,7 @@ from hookscope.model.append import Appender
 from hookscope.model.capture_id import EventRef, SharedNumber
 from hookscope.model.feed import Feed
 from hookscope.model.fetched_node import FetchedNode
-from hookscope.model.record import Delivery, Source
+from hookscope.model.record import Capture, Delivery, Source
 from hookscope.model.run_events import Phase, PhaseChanged, RunEvent, Stopped
 from hookscope.model.timestamps import now
 from hookscope.receiver.policy import Policy
@@ -203,6 +203,7 @@ class Lifecycle(ABC):
             most_connections=self._most_connections,
             is_healthy=is_healthy,
             lost=lost,
+            missed=self._observe,
         )
 
     def _publish(self, item: RunEvent) -> None:
@@ -214,6 +215,10 @@ class Lifecycle(ABC):
     @abstractmethod
     def _published(self, item: RunEvent) -> None:
         """Handle an event after it was published without its secrets."""
+
+    @abstractmethod
+    def _observe(self, capture: Capture) -> None:
+        """Have the registration note what came, also what could not be stored: it may explain a refusal of Meta's."""
 
     def _crashed(self, error: BaseException) -> None:
         self._crash = error

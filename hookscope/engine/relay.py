@@ -20,7 +20,7 @@ from hookscope.errors import HookscopeError
 from hookscope.model.append import Append, Appender, Waiter
 from hookscope.model.capture_id import EventRef
 from hookscope.model.fetched_node import FetchedNode
-from hookscope.model.record import Delivery, Kind
+from hookscope.model.record import Capture, Delivery, Kind
 from hookscope.model.run_events import Captured, Level, Notice, ReceiverListening, RunEvent
 from hookscope.model.timestamps import now
 from hookscope.services.relay_request import RelaySettings
@@ -127,8 +127,12 @@ class Relay(Lifecycle):
         super()._publish(item)
 
     def _published(self, item: RunEvent) -> None:
-        if isinstance(item, Captured) and self._succession:
-            self._succession.observe(item.capture)
+        if isinstance(item, Captured):
+            self._observe(item.capture)
+
+    def _observe(self, capture: Capture) -> None:
+        if self._succession:
+            self._succession.observe(capture)
 
 
 class _WithoutStrays:

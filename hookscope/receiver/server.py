@@ -88,7 +88,7 @@ class Receiver:
 
     `run_id` and `source` mark the captures. With `is_healthy`, `GET /healthz` is no capture: it is answered 200 or 503.
     `lost` gets the error for each capture that could not be stored; without it, rate-limited notices are published.
-    Raises UsageError when the address is not available.
+    `missed` gets the capture, unless it came whole. Raises UsageError when the address is not available.
     """
 
     def __init__(
@@ -106,6 +106,7 @@ class Receiver:
         most_connections: int = MOST_CONNECTIONS,
         is_healthy: Callable[[], bool] | None = None,
         lost: Callable[[StoreError], None] | None = None,
+        missed: Callable[[Capture], None] = lambda _: None,
     ) -> None:
         self._policy = policy
         self._journal = journal
@@ -115,7 +116,7 @@ class Receiver:
         self._host, self._port = host, port
         self._bodies = Bodies(limit=body_limit, budget=body_budget)
         self._most_connections = most_connections
-        self._is_healthy = is_healthy
+        self._is_healthy, self._missed = is_healthy, missed
         self._recording: set[asyncio.Task[None]] = set()
         self._probes = ExpectedProbes()
         self._triggers = ExpectedTriggers()
@@ -230,6 +231,7 @@ class Receiver:
                 append = Append(capture, Capture.identify, started)
                 capture = await self._append(append, partial(self.kept, trigger=trigger))
         except StoreError as error:
+            self._missed(replace(capture, reply=NOT_KEPT, flaw="it could not be stored"))
             return response(self.lost(error), raw)
         return response(capture.reply, raw)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from hookscope.model.record import Capture, origin_form
@@ -31,9 +32,9 @@ def handshake_timeline(
 def _answer(arrival: Capture) -> str:
     took = "" if arrival.reply.elapsed_ms is None else f" after {arrival.reply.elapsed_ms:.1f} ms"
     verdict = arrival.handshake
-    if verdict and verdict.accepted:
+    if verdict and verdict.accepted and arrival.reply.status == HTTPStatus.OK:
         return f"{arrival.reply.status} with the challenge{took}"
-    reason = verdict.reason if verdict else arrival.flaw
+    reason = (verdict and verdict.reason) or arrival.flaw
     return f"{arrival.reply.status}{took}" + (f": {reason}" if reason else "")
 
 

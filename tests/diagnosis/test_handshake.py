@@ -26,6 +26,7 @@ WRONG_TOKEN = ReceivedHandshake(outcome=HandshakeOutcome.REFUSED, reason="the ve
 ALTERED = ReceivedHandshake(outcome=HandshakeOutcome.REFUSED, reason="the verify token was altered on the way")
 LATE = ReceivedHandshake(outcome=HandshakeOutcome.LATE, seconds=8)
 ELSEWHERE = ReceivedHandshake(outcome=HandshakeOutcome.ELSEWHERE)
+NOT_STORED = ReceivedHandshake(outcome=HandshakeOutcome.NOT_STORED)
 
 
 def refused(message: str, code: int = 2200, status: int = 400, **error: Any) -> GraphFault:
@@ -60,6 +61,7 @@ def body(received: str) -> GraphFault:
         (status(429), NOTHING, "handshake.tunnel-limit"),
         (status(502, "Bad Gateway"), NOTHING, "handshake.tunnel-down"),
         (status(503), NOTHING, "handshake.tunnel-down"),
+        (status(503), NOT_STORED, "handshake.not-stored"),
         (status(400, "Bad Request"), NOTHING, "handshake.answered-elsewhere"),
         (status(402, "Payment Required"), NOTHING, "handshake.answered-elsewhere"),
         (status(502, "Bad Gateway"), ANSWERED, "handshake.answer-replaced"),

@@ -10,11 +10,15 @@ from hookscope.errors import GraphError, HandshakeError, HookscopeError
 from hookscope.graph.caller import FailedCallError
 from hookscope.graph.transport import TransportFailure
 from hookscope.meta.graph_error import GraphFault
+from hookscope.model.record import Reply
 from tests.support.captures import WHEN, make_capture, make_handshake
 
 URL = "https://x.example/hook"
 FORBIDDEN = GraphFault(
     status=400, code=2200, message="(#2200) Callback verification failed: HTTP Status Code = 403; HTTP Message = No"
+)
+BUSY = GraphFault(
+    status=400, code=2200, message="(#2200) Callback verification failed: HTTP Status Code = 503; HTTP Message = No"
 )
 SILENT = TransportFailure(reason="no answer within 20 s", hint="try again", sent=True)
 
@@ -48,6 +52,15 @@ async def test_notifications_before_the_registration_do_not_count() -> None:
     error = await explained(watch, FORBIDDEN)
     assert "refused Meta with HTTP 403" in error.message
     assert "nothing of it arrived here" in error.details[1]
+
+
+async def test_a_request_that_could_not_be_stored_is_not_laid_at_the_tunnels_door() -> None:
+    watch = HandshakeWatch()
+    watch.observe(make_handshake(reply=Reply(status=503), flaw="it could not be stored"))
+    error = await explained(watch, BUSY)
+    assert "Meta's verification request could not be stored" in error.message
+    assert "--journal" in (error.hint or "")
+    assert error.details[2].endswith("us → Meta: 503: it could not be stored")
 
 
 async def test_a_lost_answer_keeps_its_words_and_has_a_timeline() -> None:

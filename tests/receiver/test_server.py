@@ -343,14 +343,23 @@ async def test_when_the_journal_fails_nothing_is_acknowledged(tmp_path: Path) ->
     journal = JournalWriter(tmp_path / "journal.db")
     async with journal:
         pass
-    items = feed.subscribe()
-    async with (
-        Receiver(journal=journal, publish=feed.publish, policy=policy, run_id=None, source=Source.LIVE) as receiver,
-        ClientSession() as client,
-    ):
+    items, missed = feed.subscribe(), list[Capture]()
+    receiver = Receiver(
+        journal=journal,
+        publish=feed.publish,
+        policy=policy,
+        run_id=None,
+        source=Source.LIVE,
+        missed=missed.append,
+    )
+    async with receiver, ClientSession() as client:
         for _ in range(2):
             async with client.post(receiver.url + PATH, data=feed_body(), headers=signed(feed_body())) as answer:
                 assert answer.status == 503
+        asked = {"hub.mode": "subscribe", "hub.challenge": "1", "hub.verify_token": TOKEN}
+        async with client.get(receiver.url + PATH, params=asked) as answer:
+            assert answer.status == 503
+    assert (missed[-1].kind, missed[-1].reply.status) == (Kind.HANDSHAKE, 503)
     (notice,) = await items.read()  # one notice, not one a request
     assert isinstance(notice, Notice)
     assert "503" in notice.message
