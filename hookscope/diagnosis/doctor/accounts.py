@@ -18,6 +18,8 @@ from hookscope.meta.subscription import same_callback
 
 _BOTH_LEVELS = "Meta sends only what app and account have both subscribed to; the Test button ignores the account"
 
+_SWITCH = "Settings > Messages and story replies > Message controls > Connected tools"
+
 
 def judge_page(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
     """Judge whether each Page has installed the app."""
@@ -104,14 +106,24 @@ def judge_owner(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
 
 
 def judge_instagram(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
-    """Name what cannot be known about Instagram accounts."""
-    if evidence.registration("instagram"):
-        yield verdict.unknown(
-            "whether Instagram accounts have installed the app",
-            "that needs the account's own token, at graph.instagram.com; the app must be Live, and the account public "
-            "for comments and mentions",
-            "GET graph.instagram.com/me/subscribed_apps with the account's token",
-        )
+    """Name what cannot be known about Instagram accounts.
+
+    The Graph API does not report the switch for messages, which is in many guides to setting up such an app.
+    """
+    row = evidence.registration("instagram")
+    if row is None:
+        return
+    fields = row.subscription.fields
+    needs = ["the app must be Live"]
+    if "comments" in fields or "mentions" in fields:
+        needs.append("for comments and mentions, the account must be public")
+    if "messages" in fields:
+        needs.append(f"for messages, its owner must switch on 'Allow access to messages' in Instagram's app: {_SWITCH}")
+    yield verdict.unknown(
+        "whether Instagram accounts have installed the app",
+        "; ".join(["that needs the account's own token, at graph.instagram.com", *needs]),
+        "GET graph.instagram.com/me/subscribed_apps with the account's token",
+    )
 
 
 def _of_app(

@@ -1,7 +1,7 @@
-"""The checks of past captures: handshake, Test, signatures, answers, duplicates, times, echoes, leads.
+"""The checks of past captures: handshake, Test, signatures, answers, duplicates, times, echoes, conversations, leads.
 
-Sources: Meta's Messenger guide (200 within 5 s, by quotation) and its technical FAQ (20 s); issue threads for loops of
-echoes and for Lead Access Manager.
+Sources: Meta's Messenger guide (200 within 5 s, by quotation), its technical FAQ (20 s), and its pages "standby" and
+"Conversation Routing" (read 2026-11-30); issue threads for loops of echoes and for Lead Access Manager.
 """
 
 from collections.abc import Iterator
@@ -18,6 +18,7 @@ from hookscope.model.timestamps import local_time
 _SLOW_MS, _TOO_SLOW_MS = 1000.0, 5000.0
 _FEW_DUPLICATES, _MANY_DUPLICATES = 3, 0.05
 _LOOP_ECHOES, _LOOP_SPAN = 10, timedelta(seconds=30)
+_ROUTING = "the Page's settings > Advanced messaging > Conversation routing"
 _EVENT = "cause an event, such as a comment on the Page, or press Test on the Webhooks page of the App Dashboard"
 
 
@@ -158,21 +159,50 @@ def judge_echoes(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
         yield verdict.ok("no bot seems to answer itself")
 
 
+def judge_conversations(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
+    """Judge whether messages come to this app, or on standby, as those of a conversation that another app owns do."""
+    for topic in ("page", "instagram"):
+        row = evidence.registration(topic)
+        if row is None or "messages" not in row.subscription.fields:
+            continue
+        message, standby = (_real(evidence, f"{topic}.{name}") for name in ("messages", "standby"))
+        if standby and (message is None or message.id < standby.id):
+            yield verdict.warning(
+                f"the last message to {topic} came on standby: {_at(standby)}",
+                "another app owns that conversation; this one gets it as `standby` instead of `messaging`, and "
+                "postbacks without their payload",
+                f"have the Page's owner make this app the default: {_ROUTING}",
+            )
+        elif message:
+            yield verdict.ok(f"messages to {topic} come to this app: {_at(message)}")
+        else:
+            yield verdict.unknown(
+                f"whether messages to {topic} come to this app",
+                _why_none(evidence, "none has come; another app may own the conversations"),
+                f"see whose they are in {_ROUTING}; subscribing to standby shows them as well",
+            )
+
+
 def judge_leads(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
     """Give hints where leads are subscribed to but only Tests of them arrive."""
     row = evidence.registration("page")
     if row is None or "leadgen" not in row.subscription.fields:
         return
-    last = _facts(evidence).by_field.get("page.leadgen")
-    if last and not is_test(last):
+    if last := _real(evidence, "page.leadgen"):
         yield verdict.ok(f"leads come: {_at(last)}")
         return
     yield verdict.unknown(
-        "only Tests of leads have arrived" if last else "no lead has come yet",
+        "only Tests of leads have arrived" if "page.leadgen" in _facts(evidence).by_field else "no lead has come yet",
         "the Graph API does not report whether Lead Access Manager lets the app read leads",
         "add the app in Business settings > Integrations > Leads Access, and try the Lead Ads Testing Tool; the app "
         "must be Live, with leads_retrieval",
     )
+
+
+def _real(evidence: Evidence, field: str) -> CaptureSummary | None:
+    """Return the last capture of a field that is no Test."""
+    last = _facts(evidence).by_field.get(field)
+    return None if last is None or is_test(last) else last
 
 
 def _of_the_show(facts: JournalFacts) -> str:

@@ -32,5 +32,6 @@ CHECKS = (
     DoctorCheck("history.duplicates", "Duplicates", history.judge_duplicates),
     DoctorCheck("history.time", "Answer time", history.judge_time),
     DoctorCheck("history.echoes", "Echo loops", history.judge_echoes),
+    DoctorCheck("history.standby", "Conversations", history.judge_conversations),
     DoctorCheck("history.leads", "Lead access", history.judge_leads),
 )

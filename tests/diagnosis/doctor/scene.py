@@ -172,6 +172,12 @@ def leads(entry_id: str) -> Capture:
     )
 
 
+def message(form: str) -> Capture:
+    """Return a message to the Page, in an entry of this form: `messaging` or `standby`."""
+    item = {"sender": {"id": "1"}, "recipient": {"id": "2"}, "timestamp": 1700000000000, "message": {"mid": form}}
+    return make_capture(wire.encode({"object": "page", "entry": [{"id": "2", "time": 1700000000000, form: [item]}]}))
+
+
 def echo(number: int) -> Capture:
     """Return an echo of a message that the Page sent."""
     message = {"mid": f"m{number}", "text": "hi", "is_echo": True, "app_id": 1}

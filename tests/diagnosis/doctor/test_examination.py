@@ -14,7 +14,7 @@ from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Kind, Reply, Source, is_played
 from hookscope.sandbox.entities import CallbackOverride, SandboxApp
 from hookscope.secret_sources import Secret
-from tests.diagnosis.doctor.scene import TOKEN, Scene, echo, from_test_button, healthy, leads
+from tests.diagnosis.doctor.scene import TOKEN, Scene, echo, from_test_button, healthy, leads, message
 from tests.support.captures import WHEN, make_capture, make_handshake
 
 Seed = Callable[[Scene], Awaitable[None]]
@@ -252,6 +252,17 @@ async def test_many_duplicates_are_a_warning(scene: Scene) -> None:
     assert await scene.state("history.duplicates") == {State.WARNING}
 
 
+async def test_messages_that_come_on_standby_are_a_warning(scene: Scene) -> None:
+    scene.subscribe(fields=("messages",))
+    assert await scene.state("history.standby") == {State.UNKNOWN}
+    await scene.keep(message("messaging"))
+    assert await scene.state("history.standby") == {State.OK}
+    await scene.keep(message("standby"))
+    (line,) = [line for line in await scene.examine() if line.check.id == "history.standby"]
+    assert line.finding.state is State.WARNING
+    assert "Conversation routing" in (line.finding.next_step or "")
+
+
 async def test_leads_of_which_only_tests_come_get_a_hint(scene: Scene) -> None:
     scene.subscribe(fields=("leadgen",))
     await scene.keep(leads("0"))
@@ -285,7 +296,17 @@ async def test_a_page_without_the_app_beside_one_that_has_it_may_be_meant_so(sce
 
 async def test_instagram_accounts_cannot_be_looked_at(scene: Scene) -> None:
     scene.subscribe("instagram", fields=("comments",))
-    assert await scene.state("instagram.installed") == {State.UNKNOWN}
+    (line,) = [line for line in await scene.examine() if line.check.id == "instagram.installed"]
+    assert line.finding.state is State.UNKNOWN
+    assert "must be public" in str(line.finding.why)
+    assert "Allow access to messages" not in str(line.finding.why)
+
+
+async def test_what_keeps_messages_of_instagram_away_is_named(scene: Scene) -> None:
+    scene.subscribe("instagram", fields=("messages",))
+    (line,) = [line for line in await scene.examine() if line.check.id == "instagram.installed"]
+    assert "Allow access to messages" in str(line.finding.why)
+    assert "must be public" not in str(line.finding.why)
 
 
 async def test_only_what_is_wanted_is_judged(scene: Scene) -> None:
