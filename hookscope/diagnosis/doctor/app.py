@@ -31,8 +31,9 @@ def judge_version(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
 def judge_mode(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
     """Judge whether the app is Live, as far as that shows.
 
-    Source: Meta's page "Setup Webhooks Subscriptions" of the Instagram Platform, and a note of the App Dashboard, that
-    an unpublished app gets Tests alone (read 2026-11-30). Some say that WhatsApp's test numbers are an exception.
+    Sources: Meta's pages "Webhooks for Instagram Messaging" (mode and access level) and "Setup Webhooks Subscriptions"
+    of the Instagram Platform; a note of the App Dashboard, that an unpublished app gets Tests alone (read 2026-11-30).
+    Some say that WhatsApp's test numbers are an exception.
     """
     facts = evidence.facts
     if not isinstance(facts, Unknown) and facts.real:
@@ -41,6 +42,7 @@ def judge_mode(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
     yield verdict.unknown(
         "the app's mode, Live or Development",
         "the Graph API does not report it; in Development, which the App Dashboard calls unpublished, only people with "
-        "a role on the app cause events, Instagram sends none, and WhatsApp perhaps none but Tests",
+        "a role on the app cause events, Instagram sends none, and WhatsApp perhaps none but Tests; a Live app, too, "
+        "needs Advanced Access for the events of other people",
         "look at Publish in the App Dashboard, or cause an event of a Page as somebody with a role",
     )
