@@ -108,7 +108,9 @@ def judge_owner(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
 def judge_instagram(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
     """Name what cannot be known about Instagram accounts.
 
-    The Graph API does not report the switch for messages, which is in many guides to setting up such an app.
+    With Facebook Login, an account's events come by way of its Page, which must have the app with any field. Source:
+    Meta's page "Webhook" of Messenger API support for Instagram. The Graph API does not report the switch for messages,
+    which is in many guides to setting up such an app (read 2026-11-30).
     """
     row = evidence.registration("instagram")
     if row is None:
@@ -122,7 +124,8 @@ def judge_instagram(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
     yield verdict.unknown(
         "whether Instagram accounts have installed the app",
         "; ".join(["that needs the account's own token, at graph.instagram.com", *needs]),
-        "GET graph.instagram.com/me/subscribed_apps with the account's token",
+        "with Instagram Login: GET graph.instagram.com/me/subscribed_apps with the account's token; with Facebook "
+        "Login, the account's Page must have installed the app, with any field: hookscope pages list",
     )
 
 
