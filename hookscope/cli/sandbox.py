@@ -2,14 +2,17 @@
 
 import asyncio
 import signal
+from collections.abc import Mapping
 
 import click
+from click.core import ParameterSource
 
 from hookscope.cli import output
 from hookscope.cli.common import shared_options
+from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.errors import UsageError
 from hookscope.samples.business import ENVIRONMENT, Business
-from hookscope.sandbox.address import SandboxAddress
+from hookscope.secret_sources import Secret
 
 _LABELS = {
     "base_url": "Graph API",
@@ -24,10 +27,20 @@ _LABELS = {
 }
 _WIDTH = max(map(len, _LABELS.values()))
 
+_EXPORTS = {
+    "HOOKSCOPE_GRAPH_URL": "base_url",
+    "HOOKSCOPE_APP_ID": "app_id",
+    "HOOKSCOPE_APP_SECRET": "app_secret",
+    "HOOKSCOPE_PAGE_TOKEN": "page_token",
+    "HOOKSCOPE_USER_TOKEN": "user_token",
+}
+"""The environment variables that lead another terminal's commands to the sandbox."""
+
 
 @click.command("sandbox", short_help="Serve the local Graph API simulator on its own.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Listen on port N [a free one].")
 @click.option("--app-id", metavar="ID", help="The id of the made-up app [a random one].")
+@secret_option("File with its app secret, `-` for stdin, which is then not printed [a random one].")
 @click.option(
     "--waba-id",
     envvar=ENVIRONMENT["waba_id"],
@@ -57,7 +70,9 @@ _WIDTH = max(map(len, _LABELS.values()))
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 @shared_options
-def command(*, port: int, app_id: str | None, scenario: str, as_json: bool, **ids: str | None) -> None:
+def command(
+    *, port: int, app_id: str | None, app_secret_file: str | None, scenario: str, as_json: bool, **ids: str | None
+) -> None:
     """Serve the local Graph API simulator until it is stopped.
 
     Prints its base URL, and the ids and tokens of its app, Page, user, and WhatsApp account, all made up. Apps that
@@ -68,38 +83,41 @@ def command(*, port: int, app_id: str | None, scenario: str, as_json: bool, **id
     if app_id is not None and not (app_id.isascii() and app_id.isdecimal()):
         raise UsageError(f"--app-id {app_id!r} is not an app id", hint="give a number, such as 1234567890123456")
     business = Business().with_ids(ids)
-    asyncio.run(_serve(port, app_id, business, plays=scenario == "demo", as_json=as_json))
+    secret = _named_secret(app_secret_file)
+    asyncio.run(_serve(port, app_id, secret, business, plays=scenario == "demo", as_json=as_json))
 
 
-async def _serve(port: int, app_id: str | None, business: Business, *, plays: bool, as_json: bool) -> None:
+def _named_secret(file: str | None) -> Secret | None:
+    """Return the secret in a file that the command line names; one of a settings file is a real app's."""
+    source = click.get_current_context().get_parameter_source("app_secret_file")
+    return read_secrets(file).app_secret if source is ParameterSource.COMMANDLINE else None
+
+
+async def _serve(
+    port: int, app_id: str | None, secret: Secret | None, business: Business, *, plays: bool, as_json: bool
+) -> None:
     from hookscope.sandbox.server import SandboxServer
 
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    async with SandboxServer(port=port, app_id=app_id, business=business, scenario=plays) as server:
-        output.write_data(_line(server.address) if as_json else _lines(server.address))
+    async with SandboxServer(port=port, app_id=app_id, app_secret=secret, business=business, scenario=plays) as server:
+        told = server.address.to_json() | ({"app_secret": None} if secret else {})
+        output.write_data(_line(told) if as_json else _lines(told))
         output.flush()
         output.print_progress("serving until Ctrl-C")
         await stopped.wait()
 
 
-def _line(address: SandboxAddress) -> str:
+def _line(told: Mapping[str, str | None]) -> str:
     from hookscope.formats import event_stream
     from hookscope.model.timestamps import now
 
     began = {"v": event_stream.VERSION, "type": "sandbox.listening", "at": event_stream.timestamp(now())}
-    return event_stream.line({**began, **address.to_json()})
+    return event_stream.line({**began, **told})
 
 
-def _lines(address: SandboxAddress) -> str:
-    shown = [f"{_LABELS[key]:<{_WIDTH}} {value}" for key, value in address.to_json().items()]
-    exports = {
-        "HOOKSCOPE_GRAPH_URL": address.base_url,
-        "HOOKSCOPE_APP_ID": address.app_id,
-        "HOOKSCOPE_APP_SECRET": address.app_secret.reveal(),
-        "HOOKSCOPE_PAGE_TOKEN": address.page_token.reveal(),
-        "HOOKSCOPE_USER_TOKEN": address.user_token.reveal(),
-    }
-    pasted = " ".join(f"{name}={value}" for name, value in exports.items())
-    return "\n".join([*shown, "", f"export {pasted}"])
+def _lines(told: Mapping[str, str | None]) -> str:
+    shown = [f"{_LABELS[key]:<{_WIDTH}} {value or 'that of --app-secret-file'}" for key, value in told.items()]
+    exported = " ".join(f"{name}={told[key]}" for name, key in _EXPORTS.items() if told[key])
+    return "\n".join([*shown, "", f"export {exported}"])

@@ -5,6 +5,7 @@ import json
 import re
 import signal
 import socket
+from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
@@ -54,6 +55,42 @@ async def test_the_human_form_is_aligned_and_ready_to_paste() -> None:
         f"HOOKSCOPE_APP_SECRET={values['App secret']} HOOKSCOPE_PAGE_TOKEN={values['Page token']} "
         f"HOOKSCOPE_USER_TOKEN={values['User token']}"
     )
+
+
+async def test_a_secret_that_is_given_is_used_and_not_printed(tmp_path: Path) -> None:
+    secret, file = "secret-of-the-tests-only", tmp_path / "secret"
+    file.write_text(f"{secret}\n")
+    async with python(*_COMMAND, "--json", "--app-id", "12345", "--app-secret-file", str(file)) as process:
+        assert process.stdout
+        line = (await asyncio.wait_for(process.stdout.readline(), 30)).decode()
+        value = json.loads(line)
+        url = f"{value['base_url']}/v25.0/12345/subscriptions"
+        async with ClientSession() as session, session.get(url, params={"access_token": f"12345|{secret}"}) as answer:
+            assert await answer.json() == {"data": []}
+    assert value["app_secret"] is None
+    assert secret not in line
+
+
+@pytest.mark.slow
+async def test_what_is_left_to_paste_leaves_out_a_secret_that_is_given(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret-of-the-tests-only")
+    async with python(*_COMMAND, "--app-secret-file", str(tmp_path / "secret")) as process:
+        assert process.stdout
+        lines = [(await asyncio.wait_for(process.stdout.readline(), 30)).decode() for _ in range(11)]
+    assert "App secret      that of --app-secret-file\n" in lines
+    assert "HOOKSCOPE_APP_SECRET" not in lines[10]
+
+
+@pytest.mark.slow
+async def test_the_secret_of_a_real_app_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOOKSCOPE_APP_SECRET", "another-real-app")
+    (tmp_path / "secret").write_text("secret-of-a-real-app")
+    (tmp_path / "config.toml").write_text('app_secret_file = "secret"\n')
+    arguments = ("--config", str(tmp_path / "config.toml"), "--json")
+    async with python(*_COMMAND, *arguments) as process:
+        assert process.stdout
+        value = json.loads(await asyncio.wait_for(process.stdout.readline(), 30))
+    assert re.fullmatch(r"[0-9a-f]{32}", value["app_secret"])
 
 
 @pytest.mark.slow
