@@ -194,13 +194,23 @@ class Engine(Lifecycle):
             return
         if self._deliveries:  # Nothing is requested that could not be sent on yet.
             await self._deliveries.ready()
-        await source.start()
-        self._publish(PhaseChanged(phase=Phase.LIVE))
         try:
-            async with asyncio.timeout(self._settings.stop.timeout):
+            async with asyncio.timeout(None) as scope:
+                if self._settings.mirror:  # Its log may be away for any time; a registration has limits of its own.
+                    self._limit(scope)
+                await source.start()
+                self._publish(PhaseChanged(phase=Phase.LIVE))
+                if not self._settings.mirror:
+                    self._limit(scope)
                 await source.keep()
         except TimeoutError:
+            if not scope.expired():
+                raise
             self._end_by_itself(f"--timeout {self._settings.stop.timeout:g} has passed")
+
+    def _limit(self, scope: asyncio.Timeout) -> None:
+        if seconds := self._settings.stop.timeout:
+            scope.reschedule(asyncio.get_running_loop().time() + seconds)
 
     async def _put_back(self, source: "CaptureSource") -> None:
         """Put everything back, and end deliveries; report what was not delivered.

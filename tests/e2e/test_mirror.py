@@ -273,6 +273,15 @@ async def test_a_log_that_is_renewed_beside_a_run_ends_it(anna: Developer, team:
     assert await anna.seqs() == [1, 2, 1, 2, 3]
 
 
+@pytest.mark.parametrize(("expected", "code"), [((), 0), (("--expect", "field:feed"), 6)])
+async def test_the_time_runs_while_the_log_is_away(home: Home, expected: tuple[str, ...], code: int) -> None:
+    done = await call(
+        home, "run", "--from", "postgresql://anna@127.0.0.1:1/hooks", "--json", "--timeout", "1", *expected
+    )
+    assert done.code == code
+    assert [one["exit_code"] for one in done.objects if one["type"] == "stopped"] == [code]
+
+
 async def test_options_without_a_meaning_are_refused_and_named(home: Home) -> None:
     url = "postgresql://anna@127.0.0.1:1/hooks"
     for arguments, told in {

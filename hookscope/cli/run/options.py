@@ -210,7 +210,7 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
             "--timeout",
             type=FiniteFloat(0, min_open=True),
             metavar="SECONDS",
-            help="Stop this long after the registration.",
+            help="Stop this long after the registration; with --from, after the start.",
         ),
         option(
             "--sandbox",
