@@ -1,7 +1,9 @@
 """Pages of tunnels and gateways that answer in place of the application, recognized by their own marks.
 
 Sources: ngrok's error reference for its codes; Cloudflare's documentation for the header of its challenges and the
-numbers of its error pages (general knowledge); public clients of localtunnel for the header that skips its reminder.
+numbers of its error pages (general knowledge); public clients of localtunnel for the header that skips its reminder;
+Vercel's page "Bypass Deployment Protection" for the parameter, and public logs and run-books for the marks of Vercel,
+Railway, and Render (read 2026-11-30).
 """
 
 import re
@@ -57,7 +59,8 @@ def explain_reminder(answer: CallbackAnswer) -> Finding:
 
 def explain_page(answer: CallbackAnswer) -> Finding | None:
     """Return the finding for an answer that a tunnel or gateway made itself, or None."""
-    return _explain_ngrok(answer) or _explain_cloudflare(answer) or _explain_localtunnel(answer)
+    explainers = (_explain_ngrok, _explain_hosting, _explain_cloudflare, _explain_localtunnel)
+    return next(filter(None, (explain(answer) for explain in explainers)), None)
 
 
 def _explain_ngrok(answer: CallbackAnswer) -> Finding | None:
@@ -97,6 +100,42 @@ def _explain_cloudflare(answer: CallbackAnswer) -> Finding | None:
             next_step="check that the server behind Cloudflare is running, and its certificate",
         )
     return None
+
+
+def _explain_hosting(answer: CallbackAnswer) -> Finding | None:
+    """Return the finding for an answer of Vercel, Railway, or Render; Render's come through Cloudflare."""
+    if _is_vercel_login(answer):
+        return Finding(
+            id="vercel.protected",
+            state=State.FAILED,
+            what="Vercel's Deployment Protection wants a login, and the app never sees the request",
+            why="previews are protected unless you change it, and Meta cannot log in",
+            next_step="register the production domain, or switch it off under Settings > Deployment Protection, or add "
+            "?x-vercel-protection-bypass=SECRET to the callback",
+        )
+    if answer.headers.get("x-railway-fallback") == "true":
+        return Finding(
+            id="railway.offline",
+            state=State.FAILED,
+            what=f"Railway answers itself: no app serves this name (HTTP {answer.status})",
+            next_step="see whether the service runs, and whether the domain's target port is the one it listens on",
+        )
+    if routing := answer.headers.get("x-render-routing"):
+        return Finding(
+            id="render.offline",
+            state=State.FAILED,
+            what=f"Render answers itself: no app serves this name (HTTP {answer.status}, {routing})",
+            why="on the free plan an app sleeps when nothing comes, and takes longer to wake than Meta waits",
+            next_step="see whether the service runs; keep it awake, or take a plan on which it does not sleep",
+        )
+    return None
+
+
+def _is_vercel_login(answer: CallbackAnswer) -> bool:
+    if answer.hops[-1].host == "vercel.com":
+        return True
+    marks = answer.headers.get("set-cookie", "").encode() + answer.body
+    return answer.status == 401 and (b"_vercel_sso_nonce" in marks or b"vercel.com/sso-api" in marks)
 
 
 def _explain_localtunnel(answer: CallbackAnswer) -> Finding | None:
