@@ -1,9 +1,9 @@
-"""Pages of tunnels and gateways that answer in place of the application, recognized by their own marks.
+"""Pages of tunnels, gateways, and hosts that answer in place of the application, recognized by their own marks.
 
 Sources: ngrok's error reference for its codes; Cloudflare's documentation for the header of its challenges and the
 numbers of its error pages (general knowledge); public clients of localtunnel for the header that skips its reminder;
-Vercel's page "Bypass Deployment Protection" for the parameter, and public logs and run-books for the marks of Vercel,
-Railway, and Render (read 2026-11-30).
+Vercel's page "Bypass Deployment Protection" for the parameter; public logs and run-books for the marks of Vercel,
+Railway, and Render, and public sources of n8n for its two refusals (read 2026-11-30).
 """
 
 import re
@@ -59,7 +59,7 @@ def explain_reminder(answer: CallbackAnswer) -> Finding:
 
 def explain_page(answer: CallbackAnswer) -> Finding | None:
     """Return the finding for an answer that a tunnel or gateway made itself, or None."""
-    explainers = (_explain_ngrok, _explain_hosting, _explain_cloudflare, _explain_localtunnel)
+    explainers = (_explain_ngrok, _explain_hosting, _explain_n8n, _explain_cloudflare, _explain_localtunnel)
     return next(filter(None, (explain(answer) for explain in explainers)), None)
 
 
@@ -127,6 +127,25 @@ def _explain_hosting(answer: CallbackAnswer) -> Finding | None:
             what=f"Render answers itself: no app serves this name (HTTP {answer.status}, {routing})",
             why="on the free plan an app sleeps when nothing comes, and takes longer to wake than Meta waits",
             next_step="see whether the service runs; keep it awake, or take a plan on which it does not sleep",
+        )
+    return None
+
+
+def _explain_n8n(answer: CallbackAnswer) -> Finding | None:
+    if answer.status == 404 and b"webhook is not registered for GET requests" in answer.body:
+        return Finding(
+            id="n8n.no-get",
+            state=State.FAILED,
+            what="n8n's workflow takes no GET at that path, which verifies the callback",
+            next_step="let its Webhook node take GET as well (Allow Multiple HTTP Methods), and answer hub.challenge",
+        )
+    if answer.status == 404 and b"The requested webhook" in answer.body and b"is not registered" in answer.body:
+        return Finding(
+            id="n8n.not-active",
+            state=State.FAILED,
+            what="n8n has no active workflow with a webhook at that path",
+            why="a test URL (/webhook-test/) answers once after each click on Execute workflow",
+            next_step="activate the workflow, and register its production URL (/webhook/)",
         )
     return None
 

@@ -92,6 +92,11 @@ BROKEN: list[tuple[str, Handler | dict[str, Handler]]] = [
     ("vercel.protected", page("Authentication Required", 401, Set_Cookie="_vercel_sso_nonce=x; Path=/; HttpOnly")),
     ("vercel.protected", page("<script>location = 'https://vercel.com/sso-api?url=x'</script>", 401)),
     ("railway.offline", answer(404, b'{"message": "Application not found"}', x_railway_fallback="true")),
+    (
+        "n8n.not-active",
+        answer(404, b'{"message": "The requested webhook \\"GET a\\" is not registered."}'),
+    ),
+    ("n8n.no-get", answer(404, b'{"code": 404, "message": "This webhook is not registered for GET requests."}')),
     ("render.offline", answer(404, b"Not Found", x_render_routing="no-server", Server="cloudflare")),
     ("render.offline", answer(503, b"", x_render_routing="hibernate-wake-error", Server="cloudflare")),
     ("answer.empty", answer()),
