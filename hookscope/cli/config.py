@@ -114,7 +114,7 @@ def read(path: Path, *, takes_pipes: bool = False) -> ConfigFile:
 
     try:
         content = read_input(path, limit=_LARGEST, takes_pipes=takes_pipes)
-        values = tomllib.loads(content.decode())
+        values = tomllib.loads(content.decode("utf-8-sig"))  # Some editors begin a file with a byte order mark.
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}", hint="see `hookscope config path`") from error
     except (ValueError, RecursionError) as error:  # Also for a number of thousands of digits, which TOML allows.

@@ -151,7 +151,9 @@ def _check_token(token: str, where: str, variable: str) -> Secret:
 
 def _read(file: str, what: str = "the app secret", variable: str = APP_SECRET) -> str:
     try:
-        return sys.stdin.readline() if file == "-" else read_input(paths.named(file), limit=_LARGEST).decode()
+        if file == "-":
+            return sys.stdin.readline()
+        return read_input(paths.named(file), limit=_LARGEST).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise UsageError(

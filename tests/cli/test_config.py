@@ -24,3 +24,9 @@ def test_a_file_that_cannot_be_used_is_refused_with_the_reason(tmp_path: Path, t
     with pytest.raises(UsageError, match=told) as caught:
         config.read(file)
     assert str(file) in caught.value.message
+
+
+def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
+    file = tmp_path / ".hookscope.toml"
+    file.write_text('app_id = "1"\n', "utf-8-sig")
+    assert config.read(file).values == {"app_id": "1"}

@@ -36,6 +36,14 @@ def test_bytes_on_stdin_that_are_no_text_are_reported(monkeypatch: pytest.Monkey
         read_secrets("-")
 
 
+def test_a_byte_order_mark_is_no_part_of_a_secret(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("0123456789abcdef\n", "utf-8-sig")
+    secret = read_secrets(str(file)).app_secret
+    assert secret
+    assert secret.reveal() == "0123456789abcdef"
+
+
 def test_a_file_is_named(tmp_path: Path) -> None:
     file = tmp_path / "secret"
     file.write_text("\n")
