@@ -133,6 +133,8 @@ def _fix(ctx: click.Context, lines: "Iterable[Line]", given: Mapping[str, Any]) 
             program.main(args=[*fix, "--yes", *_passed_on(ctx, given, fix)], standalone_mode=False)
     if not fixes:
         output.print_progress("no red line can be fixed from here")
+    elif not agreed:
+        output.print_note("nothing was run")
     return bool(agreed)
 
 

@@ -94,7 +94,10 @@ def _foretell(entry: Entry) -> bool:
 
 def _ask(entry: Entry) -> bool:
     question = f"Forget {_name(entry)}? What it replaced is not put back: {entry.replaced or 'nothing'}"
-    return click.confirm(sanitize(question), err=True)
+    if click.confirm(sanitize(question), err=True):
+        return True
+    output.print_note(sanitize(f"{_name(entry)} was not forgotten"))
+    return False
 
 
 async def _preview(teardown: Teardown, access: AppAccess, log: LogAddress | None) -> None:

@@ -128,6 +128,26 @@ async def test_a_terminal_without_color_gets_none(home: Home) -> None:
     assert b"\x1b" not in terminal.screen
 
 
+@pytest.mark.parametrize(
+    ("command", "code", "told"),
+    slow_rows_after(
+        1, [(("teardown", "--forget"), 0, b"was not forgotten"), (("doctor", "--fix"), 8, b"nothing was run")]
+    ),
+)
+async def test_whoever_says_no_keeps_what_a_killed_run_left(
+    home: Home, graph: Graph, command: tuple[str, ...], code: int, told: bytes
+) -> None:
+    async with start(home, "run", "--json", environment=graph.environment) as run:
+        await run.next("subscription.active")
+        await run.kill()
+    async with on_terminal(home, *command, environment=graph.environment) as terminal:
+        await terminal.shows("[y/N]")
+        terminal.type("n\n")
+        assert await terminal.end() == code
+    assert told in terminal.screen
+    assert graph.registered
+
+
 async def test_whoever_says_no_keeps_the_subscription(home: Home, graph: Graph) -> None:
     await graph.preset("http://127.0.0.1:9/hook", ["feed"])
     wanted = ("subscriptions", "remove", "--object", "page")
