@@ -16,7 +16,8 @@ class Rhythm(Struct, frozen=True, kw_only=True):
     """The timing of probes; in seconds, except for `burst`.
 
     `quiet` without a delivery calls for a probe, and so does any sign of a change, no sooner than `again` after the
-    last one; a failure does too. A probe costs a token: `burst` are available at once, and one more comes each
+    last one; a failure does too. An idle path is not probed sooner than `refill` after the last probe, so that the
+    burst is left for changes. A probe costs a token: `burst` are available at once, and one more comes each
     `refill`. That is 29 an hour at most, and 19,131 in a month of 31 idle days: ngrok's free plan has 20,000 requests a
     month. `tick` is the time between two looks at the clocks, which have jumped when they disagree by more than `jump`.
     """
@@ -54,10 +55,8 @@ class PathWatch:
         self._reset()
 
     def note_traffic(self) -> None:
-        """Note that something has come through the path; a dead path is probed again."""
+        """Note that something has come through the path."""
         self._traffic_at = self._clock.elapsed()
-        if self._failures:
-            self._stirred = True
 
     def stir(self) -> None:
         """Note that the path may have changed."""

@@ -111,14 +111,13 @@ async def test_one_failure_is_not_told_and_two_are_red() -> None:
         assert path.notices[1:] == ["the public URL leads here again"]
 
 
-async def test_a_dead_path_that_something_comes_through_is_probed_at_once() -> None:
+async def test_after_hours_of_quiet_a_failure_is_confirmed_without_delay() -> None:
     async with watched() as path:
+        await path.pass_by(3 * HOUR)
+        assert path.notices == []
         path.works = False
-        await path.pass_by(HOUR)
         await path.clock.run(lambda: not path.told[-1])
-        path.works = True
-        path.watch.note_traffic()
-        await path.clock.run(lambda: path.told[-1])
+        assert path.probes[-1] - path.probes[-2] <= 14
 
 
 async def test_sleep_a_clock_that_is_set_and_a_stopped_process_call_for_a_probe() -> None:
