@@ -521,6 +521,18 @@ async def test_a_colleagues_later_registration_is_left_alone(
     assert shown() == subscription(colleague.url, "feed", "ratings")
 
 
+async def test_a_colleague_who_replaces_ours_after_a_takeover_keeps_the_object(
+    begin: Begin, ours: Endpoint, production: Endpoint, colleague: Endpoint, register: Register, ledger: Ledger
+) -> None:
+    register(production, "feed")
+    run = await begin(takeover=True, restore_verify_token="prod-token")
+    await run.start(ours.url)
+    register(colleague, "ratings")
+    await run.lease.release()
+    assert run.endings == {"page": Ending.LEFT}
+    assert ledger.open_entries() == []
+
+
 async def test_a_look_tells_what_has_become_of_each_object(
     begin: Begin, ours: Endpoint, sandbox: SandboxServer, register: Register
 ) -> None:
@@ -603,6 +615,20 @@ async def test_a_move_that_fails_is_told_and_the_lease_goes_on(
     assert "earlier address" in run.of(SubscriptionSeen)[1].detail
     await run.lease.release()
     assert shown() is None
+
+
+async def test_what_was_registered_before_a_move_without_an_answer_is_put_back(
+    begin: Begin, ours: Endpoint, elsewhere: Endpoint, shown: Shown, sandbox: SandboxServer, ledger: Ledger
+) -> None:
+    run = await begin()
+    await run.start(ours.url)
+    sandbox.knobs.turn({"failing_calls": 2, "failing_method": "POST", "call_failure": "502"})
+    with pytest.raises(LostAnswerError):
+        await run.lease.move(elsewhere.url)
+    await run.lease.release()
+    assert run.endings == {"page": Ending.REMOVED}
+    assert shown() is None
+    assert ledger.open_entries() == []
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
