@@ -136,6 +136,8 @@ async def test_what_a_killed_relay_could_not_note_as_kept_is_noted_by_the_next_o
         await first.acquire(await first.plan("", wanted))
     assert [entry.kept for entry in installations.open_entries()] == [False]
     second = build(page.scope, holder="2-b", **_STANDING)
+    await second.heal()
+    assert page.fields() == ("feed", "messages")
     await second.acquire(await second.plan("", wanted))
     await build(holder="3-c", live=("2-b",)).heal()
     assert page.fields() == ("feed", "messages")
@@ -358,6 +360,20 @@ async def test_a_dry_run_changes_nothing(build: Build, page: Installed, installa
     assert (page.fields(), installations.open_entries()) == (("feed",), [])
 
 
+async def test_a_dry_run_says_what_would_be_put_back_first(
+    build: Build, page: Installed, items: list[RunEvent], installations: InstallationLedger
+) -> None:
+    killed = build(page.scope, holder="0-dead")
+    await killed.acquire(await killed.plan("", {"page": ("messages",)}))
+    lease = build(page.scope, dry_run=True)
+    await lease.heal()
+    await lease.plan("", {"page": ("messages",)})
+    assert page.fields() == ("feed", "messages")
+    assert len(installations.open_entries()) == 1
+    assert isinstance(items[-1], Notice)
+    assert items[-1].message == f"{page.scope}, changed by an earlier run, would be put back first"
+
+
 async def test_the_next_run_puts_back_what_a_killed_one_left(build: Build, page: Installed) -> None:
     killed = build(page.scope, holder="0-dead")
     await killed.acquire(await killed.plan("", {"page": ("messages",)}))
@@ -375,6 +391,31 @@ async def test_a_live_run_keeps_its_page(build: Build, page: Installed) -> None:
     with pytest.raises(ForeignCallbackError, match="another run of yours"):
         await build(page.scope, live=("2-b",)).plan("", {"page": ("messages",)})
     assert page.fields() == ("feed", "messages")
+
+
+async def test_a_page_that_a_live_run_holds_is_not_put_back_by_one_that_does_not_want_it(
+    build: Build, page: Installed, installations: InstallationLedger
+) -> None:
+    other = build(page.scope, holder="2-b")
+    await other.acquire(await other.plan("", {"page": ("messages",)}))
+    await build(live=("2-b",)).heal()
+    assert page.fields() == ("feed", "messages")
+    assert len(installations.open_entries()) == 1
+
+
+async def test_a_page_that_cannot_be_put_back_holds_up_only_a_run_that_wants_it(
+    build: Build, page: Installed, waba: Scope, items: list[RunEvent], sandbox: SandboxServer
+) -> None:
+    killed = build(page.scope, holder="0-dead")
+    await killed.acquire(await killed.plan("", {"page": ("messages",)}))
+    sandbox.knobs.page_permission = False
+    with pytest.raises(RestoreError, match="could not be put back"):
+        await build(page.scope).heal()
+    items.clear()
+    await build(waba).heal()
+    (notice,) = items
+    assert isinstance(notice, Notice)
+    assert notice.message.startswith(f"{page.scope}, which an earlier run changed, is not put back: ")
 
 
 async def test_keep_leaves_it_until_it_is_asked_for_again(
