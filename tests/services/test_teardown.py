@@ -41,6 +41,30 @@ def test_forgetting_leaves_what_a_live_run_holds_and_what_the_user_keeps(
     assert accounts.open_entries() == []
 
 
+@pytest.mark.parametrize(
+    ("request_", "entries", "others"),
+    [
+        (TeardownRequest(), {"page:7", "page", "user", "live"}, set()),
+        (TeardownRequest(object="page"), {"page"}, {"page:7", "user"}),
+        (TeardownRequest(scope=Scope(ScopeKind.PAGE, "7")), {"page:7"}, {"page", "user"}),
+        (TeardownRequest(app_id="99"), set(), {"page:7", "page", "user"}),
+    ],
+)
+def test_a_request_chooses_entries_and_the_others_are_those_of_ended_runs(
+    request_: TeardownRequest, entries: set[str], others: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    file = tmp_path / "ledger.db"
+    for one in (entry(), entry(object="user"), entry(object="live", holder="live")):
+        Ledger(file).begin(one)
+    InstallationLedger(file).begin(on_page())
+    run = LiveRun(key="live", pid=1, address="/x", journal="/j", app_id="1", objects=("live",))
+    with run_registry.announce(run):
+        teardown = Teardown(request_, file)
+        assert {one.subject for one in teardown.entries} == entries
+        assert {one.subject for one in teardown.others} == others
+
+
 def test_only_a_displaced_callback_is_registered_again() -> None:
     assert "--callback-url https://prod/hook" in (recreate_command(displacing("feed")) or "")
     assert recreate_command(entry()) is None
