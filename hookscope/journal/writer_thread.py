@@ -212,9 +212,9 @@ def _is_stray(one: Write) -> bool:
 
 
 def _steps_of_room(connection: sqlite3.Connection) -> Iterator[int]:
-    from hookscope.journal import removal
+    from hookscope.journal import removal  # With the first step, which may fail.
 
-    return removal.make_room(connection)
+    yield from removal.make_room(connection)
 
 
 def _goes_on(steps: Iterator[int], _: sqlite3.Connection) -> bool:
@@ -223,12 +223,15 @@ def _goes_on(steps: Iterator[int], _: sqlite3.Connection) -> bool:
 
 
 def _in_passing(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], int]) -> bool:
-    """Do some upkeep; return whether there was any to do. A failure is tried again after the next captures."""
+    """Do some upkeep; return whether there was any to do. A failure is tried again after the next captures.
+
+    That may be an OSError: with no descriptor left, what the upkeep needs cannot be loaded.
+    """
     try:
         # Without its own flush to disk: upkeep that a power cut undoes is done again.
         connection.execute("PRAGMA synchronous = NORMAL")
         (found,) = _transact(connection, [work])
-    except sqlite3.Error:
+    except (sqlite3.Error, OSError):
         return False
     else:
         return bool(found)

@@ -2,12 +2,10 @@
 
 import asyncio
 import os
-import resource
 import signal
 import socket
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 
 import pytest
 from msgspec.structs import replace
@@ -19,6 +17,7 @@ from hookscope.model.run_events import Captured, Delivered, Gap, Level, Notice, 
 from hookscope.settings import Output
 from tests.formats.test_packed_items import DELIVERY
 from tests.support.captures import feed_body, make_capture
+from tests.support.descriptors import descriptors_left
 from tests.support.processes import is_running
 from tests.support.until import until
 
@@ -40,24 +39,6 @@ async def start(helper: LineHelper, writer: StdoutWriter) -> int:
     await asyncio.to_thread(helper._process._end.recv, 1, socket.MSG_PEEK)
     assert await helper.write([], writer)
     return pid
-
-
-@contextmanager
-def descriptors_left(count: int) -> Iterator[None]:
-    """Leave this process so many file descriptors."""
-    former, taken = resource.getrlimit(resource.RLIMIT_NOFILE), [os.dup(1)]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (taken[0] + 64, former[1]))
-    try:
-        with suppress(OSError):
-            while True:
-                taken.append(os.dup(1))
-        for _ in range(count):
-            os.close(taken.pop())
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, former)
-        for number in taken:
-            os.close(number)
 
 
 @MODES

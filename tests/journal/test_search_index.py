@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import hookscope.journal
 from hookscope import filter as filters
 from hookscope.journal import candidates, search_index, writer_thread
 from hookscope.journal.codec import CAPTURE_COLUMNS
@@ -19,6 +20,7 @@ from hookscope.model.record import Cause, Delivery
 from hookscope.model.timestamps import now
 from hookscope.model.tokenizer import words
 from tests.support.captures import feed_body, make_capture
+from tests.support.descriptors import descriptors_left
 from tests.support.slow import slow_after
 from tests.support.until import until
 
@@ -81,6 +83,20 @@ async def test_the_index_is_filled_between_writes_that_never_pause(path: Path, m
         for _ in range(200):
             await journal.append(make_capture())
         assert indexed(path) > 0
+
+
+async def test_upkeep_that_cannot_be_loaded_stops_no_capture(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer_thread, "_BETWEEN_SECONDS", 0)
+    monkeypatch.setattr(writer_thread, "_CALM_RATE", math.inf)
+    for module in ("search_index", "removal"):  # A run has loaded neither before its first capture.
+        monkeypatch.delitem(sys.modules, f"hookscope.journal.{module}", raising=False)
+        monkeypatch.delattr(hookscope.journal, module, raising=False)
+    async with JournalWriter(path) as journal:
+        with descriptors_left(0):
+            for number in range(1, 20):
+                assert (await journal.append(make_capture())).id == number
+        await journal.append(make_capture())
+        await until(lambda: indexed(path) == 20)
 
 
 async def test_filling_the_index_stops_where_somebody_waits(path: Path) -> None:
