@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from hookscope.meta import wire
 from hookscope.meta.catalog import WHATSAPP
+from hookscope.meta.json_access import counted
 from hookscope.meta.signature import sign_headers
 from hookscope.samples.business import Business
 from hookscope.samples.catalog import all_samples
@@ -38,7 +39,7 @@ async def feed(installation: Installation, program: str, *, fields: frozenset[st
 
 def _summed_up(outcomes: list[Outcome]) -> list[Outcome]:
     taken = Counter(one.ran.partition(".")[0] for one in outcomes if one.works)
-    works = [Outcome(ran=f"{field}: {count} samples", works=True) for field, count in sorted(taken.items())]
+    works = [Outcome(ran=f"{field}: {counted(count, 'sample')}", works=True) for field, count in sorted(taken.items())]
     return works + [one for one in outcomes if not one.works]
 
 
