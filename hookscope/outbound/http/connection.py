@@ -7,6 +7,7 @@ the time of aiohttp's client, which does much more.
 
 import asyncio
 import ssl
+from contextlib import suppress
 from typing import Self
 
 from hookscope.outbound.http.answer_parser import Answer, AnswerParser, NotHttpError
@@ -82,27 +83,34 @@ class Connection(asyncio.BufferedProtocol):
         self._parser.start(bodiless=head.startswith(b"HEAD "))
         self._answer_began = False
         self._answered = self._loop.create_future()
-        done = False
+        done, is_whole = False, True
         try:
             self._transport.write(head + body if len(body) < _CHUNK else head)
             if len(body) >= _CHUNK:
-                await self._write_large(body)
+                is_whole = await self._write_large(body, self._answered)
             answer = await self._answered
-            done = self._parser.may_stay_open
+            done = self._parser.may_stay_open and is_whole
             return answer
         finally:
             self._answered = None
-            if not done:
+            if not is_whole and self._transport:
+                self._transport.abort()  # What it has not read yet would be waited for.
+            elif not done:
                 self.close()
 
-    async def _write_large(self, body: bytes) -> None:
-        """Write piece by piece, as fast as the application reads; it may answer before it has read everything."""
+    async def _write_large(self, body: bytes, answered: asyncio.Future[Answer]) -> bool:
+        """Write piece by piece, as fast as the application reads; return whether all of it could be written.
+
+        The application may answer before it has read everything: one that accepts the request may read on, one that
+        refuses it need not.
+        """
         view = memoryview(body)
         for start in range(0, len(body), _CHUNK):
             await self._writable.wait()
-            if self._transport is None or self._transport.is_closing():
-                return
+            if self._transport is None or self._transport.is_closing() or _is_refused(answered):
+                return False
             self._transport.write(view[start : start + _CHUNK])
+        return True
 
     def _expect_by(self, deadline: float) -> None:
         """Abort the exchange at that time. One alarm serves many exchanges, and is set again when it goes off."""
@@ -112,14 +120,15 @@ class Connection(asyncio.BufferedProtocol):
 
     def _ring(self) -> None:
         self._alarm = None
-        if self._answered is None or self._answered.done():
+        if self._answered is None:
             return
         if self._loop.time() < self._deadline:
             self._expect_by(self._deadline)
-        else:
+            return
+        if not self._answered.done():
             self._answered.set_exception(TimeoutError())
-            if self._transport:
-                self._transport.abort()  # The rest will not be read anymore.
+        if self._transport:
+            self._transport.abort()  # The rest will not be read anymore.
 
     # Callbacks of the event loop
 
@@ -154,6 +163,8 @@ class Connection(asyncio.BufferedProtocol):
             return
         if self._parser.answer:
             self._answered.set_result(self._parser.answer)
+            if _is_refused(self._answered):
+                self._writable.set()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Note that the connection is gone; an answer without a stated length ends with it."""
@@ -161,6 +172,8 @@ class Connection(asyncio.BufferedProtocol):
             self._alarm.cancel()
         self._lost.set()
         self._writable.set()
+        if isinstance(exc, OSError) and self._answered is not None and not self._answered.done():
+            self._read_rest()
         self._transport = None
         self._parser.end()
         if self._parser.answer is None:
@@ -169,10 +182,27 @@ class Connection(asyncio.BufferedProtocol):
         elif self._answered is not None and not self._answered.done():
             self._answered.set_result(self._parser.answer)
 
+    def _read_rest(self) -> None:
+        """Read the answer of an application that closed the connection with part of the request unread.
+
+        Writing fails then, and the event loop reads no more, but the answer has come.
+        """
+        assert self._transport
+        if self._transport.get_extra_info("ssl_object"):
+            return
+        with suppress(OSError, NotHttpError), self._transport.get_extra_info("socket").dup() as rest:
+            while self._parser.answer is None and (count := rest.recv_into(self._buffer)):
+                self._answer_began = True
+                self._parser.feed(self._buffer[:count])
+
     def _fail(self, reason: str) -> None:
         if self._answered is not None and not self._answered.done():
             self._answered.set_exception(BrokenConnectionError(reason, answer_began=self._answer_began))
         self.close()
+
+
+def _is_refused(answered: asyncio.Future[Answer]) -> bool:
+    return answered.done() and (answered.exception() is not None or answered.result().status >= 300)
 
 
 def _reason(error: Exception) -> str:
