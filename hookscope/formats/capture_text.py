@@ -103,9 +103,9 @@ def _signature_mark(capture: Capture) -> str:
 
 
 def _delivery(delivery: Delivery) -> str:
-    status = delivery.status if delivery.status is not None else delivery.error
+    outcome = ": ".join(str(part) for part in (delivery.status, delivery.error) if part is not None)
     answer = " ".join(delivery.answer[:_KEPT_OF_ANSWER].decode("utf-8", "replace").split())
-    return f"{delivery.cause} to {delivery.target}: {status} ({delivery.elapsed_ms:.0f} ms)  {answer}".rstrip()
+    return f"{delivery.cause} to {delivery.target}: {outcome} ({delivery.elapsed_ms:.0f} ms)  {answer}".rstrip()
 
 
 def _because(reason: str | None) -> str:

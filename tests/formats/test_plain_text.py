@@ -147,3 +147,29 @@ def test_a_batch_of_which_some_came_before_says_so() -> None:
     assert list_line(capture).endswith("1 of 2 events seen before, in #4")
     assert "duplicate  1 of 2 events seen before, in #4" in detail_lines(capture, [])
     assert "duplicate  of #4" in detail_lines(make_capture(id=5, duplicate_of=4), [])
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "line"),
+    [
+        (200, None, "delivered  forward to http://localhost:3000/: 200 (12 ms)  OK"),
+        (None, "no such host", "delivered  forward to http://localhost:3000/: no such host (12 ms)  OK"),
+        (
+            301,
+            "it redirects to /x",
+            "delivered  forward to http://localhost:3000/: 301: it redirects to /x (12 ms)  OK",
+        ),
+    ],
+)
+def test_the_details_say_what_is_wrong_with_an_answer(status: int | None, error: str | None, line: str) -> None:
+    delivery = Delivery(
+        capture_id=5,
+        cause=Cause.FORWARD,
+        target="http://localhost:3000/",
+        sent_at=WHEN,
+        status=status,
+        elapsed_ms=12,
+        error=error,
+        answer=b"OK",
+    )
+    assert line in detail_lines(make_capture(id=5), [delivery])
