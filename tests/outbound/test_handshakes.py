@@ -1,3 +1,4 @@
+import gzip
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hookscope.outbound.handshakes import HandshakeForwarder
 from hookscope.outbound.http.sender import Sender
 from tests.support.application import Application
 from tests.support.captures import make_capture, make_handshake
+from tests.support.peer import Peer
 
 
 @pytest.mark.parametrize(
@@ -52,6 +54,22 @@ async def test_an_applications_answer_to_a_handshake_is_judged(
         assert error in (delivery.error or "")
     else:
         assert notices == []
+
+
+async def test_a_challenge_may_come_compressed_since_meta_allows_it(tmp_path: Path) -> None:
+    packed = gzip.compress(b"1158201444")
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n"
+    feed = Feed()
+    items = feed.subscribe()
+    path = tmp_path / "journal.db"
+    async with Peer([[head % len(packed) + packed]]) as peer, JournalWriter(path) as journal, Sender() as sender:
+        capture = await journal.append(make_handshake())
+        forwarder = HandshakeForwarder(targets=(peer.url,), journal=journal, sender=sender, publish=feed.publish)
+        await forwarder.perform(capture)
+    assert [item.message for item in await items.read() if isinstance(item, Notice)] == []
+    with JournalReader(path) as history:
+        (delivery,) = history.deliveries(capture.id)
+    assert (delivery.succeeded, delivery.answer) == (True, b"1158201444")
 
 
 async def test_an_application_that_is_down_is_to_be_started(tmp_path: Path) -> None:

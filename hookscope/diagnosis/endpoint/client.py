@@ -13,13 +13,11 @@ from msgspec import Struct
 from hookscope.diagnosis.answers import explain_redirects
 from hookscope.diagnosis.connection_faults import explain_error
 from hookscope.diagnosis.exchange import Exchange, RedirectError
-from hookscope.meta import handshake, packing
+from hookscope.meta import handshake
 from hookscope.meta.signature import header_values
 from hookscope.model.record import Headers, Request
 from hookscope.outbound.http.connection import BrokenConnectionError, Connection
 from hookscope.outbound.http.sender import authority, head
-
-_LARGEST_UNPACKED = 1 << 20
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -176,7 +174,7 @@ class EndpointClient:
                 request=request,
                 status=answer.status,
                 headers=answer.headers,
-                body=_unpacked(answer.headers, answer.body),
+                body=answer.content,
                 elapsed_ms=_since(began),
             )
         )
@@ -194,12 +192,6 @@ def get_request(url: str) -> Request:
     return Request(
         method="GET", target=target, headers=((b"Host", authority(parts.netloc)), *named), body=b"", remote=""
     )
-
-
-def _unpacked(headers: Headers, body: bytes) -> bytes:
-    coding = packing.of(headers)
-    unpacked = packing.unpack(coding, body, largest=_LARGEST_UNPACKED) if coding else None
-    return body if unpacked is None else unpacked
 
 
 def _since(began: float) -> float:

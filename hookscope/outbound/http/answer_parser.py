@@ -7,8 +7,11 @@ of the system: half of the start of a replay, for processes that never use that 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 from msgspec import Struct
 
+from hookscope.meta import packing
+
 KEPT_OF_BODY = 64 << 10
 _LONGEST_HEAD = 128 << 10
+_LARGEST_UNPACKED = 1 << 20
 
 
 class NotHttpError(Exception):
@@ -27,6 +30,16 @@ class Answer(Struct, frozen=True, kw_only=True):
     location: str
     body: bytes
     flaw: str | None = None
+
+    @property
+    def content(self) -> bytes:
+        """The first 64 KiB of the body as the application wrote it, before it or a proxy compressed it.
+
+        As it came if it is compressed in an unknown way, or not whole.
+        """
+        coding = packing.of(self.headers)
+        unpacked = packing.unpack(coding, self.body, largest=_LARGEST_UNPACKED) if coding else None
+        return self.body if unpacked is None else unpacked[:KEPT_OF_BODY]
 
 
 class AnswerParser:

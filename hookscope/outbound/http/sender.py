@@ -109,7 +109,7 @@ class Sender:
             elapsed_ms=round((time.perf_counter() - started) * 1000, 3),
             failure=failure,
             error=error,
-            answer=answer.body if answer else b"",
+            answer=answer.content if answer else b"",
             answer_type=answer.content_type if answer else "",
         )
 

@@ -1,5 +1,8 @@
 """The parser of answers: whole, in pieces, cut off, too many, and none at all."""
 
+import gzip
+import zlib
+
 import pytest
 
 from hookscope.outbound.http.answer_parser import Answer, AnswerParser, NotHttpError
@@ -108,6 +111,23 @@ def test_what_came_of_an_answer_is_kept_and_what_is_missing_is_said(head: bytes,
 def test_an_answer_that_has_no_body_lacks_none(head: bytes) -> None:
     assert answer_of(parsed(b"HTTP/1.1 " + head + b"\r\n\r\n", closed=True)).flaw is None
     assert answer_of(parsed(b"HTTP/1.1 " + head + b"\r\n\r\n", bodiless=True, closed=True)).flaw is None
+
+
+@pytest.mark.parametrize(
+    ("coding", "body", "content"),
+    [
+        (b"gzip", gzip.compress(b"1158201444"), b"1158201444"),
+        (b"deflate", zlib.compress(b"1158201444"), b"1158201444"),
+        (b"gzip", gzip.compress(b"x" * 100_000), b"x" * (64 << 10)),
+        (b"identity", b"1158201444", b"1158201444"),
+        (b"gzip", b"not packed", b"not packed"),
+        (b"br", b"\x0b\x04\x80", b"\x0b\x04\x80"),
+    ],
+)
+def test_the_content_of_an_answer_is_unpacked(coding: bytes, body: bytes, content: bytes) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: %b\r\nContent-Length: %d\r\n\r\n" % (coding, len(body))
+    answer = answer_of(parsed(head + body))
+    assert (answer.body, answer.content) == (body, content)
 
 
 def test_no_more_than_64_kib_of_a_body_is_waited_for() -> None:
