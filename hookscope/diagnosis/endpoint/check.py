@@ -18,6 +18,11 @@ REPEATS = (
 
 ACKNOWLEDGE_FIRST = "acknowledge with 200 first, and process the events afterward, in a queue or a task"
 
+RAISE_LIMIT = (
+    "raise the limit on bodies to 4 MB, in the framework (Django: DATA_UPLOAD_MAX_MEMORY_SIZE) and in every proxy "
+    "(nginx: client_max_body_size)"
+)
+
 
 class Need(Enum):
     """A value that a check requires."""
@@ -102,7 +107,7 @@ def fix_for(trip: RoundTrip) -> str:
         case 404 | 405 | 410:
             return "route POST to the same path as GET"
         case 413:
-            return "raise the limit on bodies to 4 MB, in the framework and in every proxy (client_max_body_size)"
+            return RAISE_LIMIT
         case 429:
             return "exempt the path from rate limits"
         case status if status >= 500:

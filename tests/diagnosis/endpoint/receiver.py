@@ -248,6 +248,18 @@ class SmallBodies(Receiver):
     body_limit = 1 << 20
 
 
+class Django(Receiver):
+    """Has the limit of a well-known framework, and its answer."""
+
+    body_limit = 5 << 19
+
+    async def post(self, request: web.Request) -> web.StreamResponse:
+        try:
+            return await super().post(request)
+        except web.HTTPRequestEntityTooLarge:
+            return web.Response(status=400)
+
+
 class Express(Receiver):
     """Has the limit of a well-known parser."""
 

@@ -101,6 +101,7 @@ FLAWED: dict[type[Receiver], str] = {
     receiver.TellsSignatureInHeader: "answer.secrets",
     receiver.TellsToken: "answer.secrets",
     receiver.TellsSecret: "answer.secrets",
+    receiver.Django: "payload.large",
     receiver.SmallBodies: "payload.large",  # Last, since it takes the longest: sizes are tried until one is refused.
 }
 
@@ -201,6 +202,13 @@ async def test_an_endpoint_that_takes_too_long_is_told_so_once() -> None:
         found = await examined(url, limits=replace(PATIENT, slow=0.05))
     assert with_state(found, State.FAILED) == {"notification.accepted"}
     assert "answered 200 after 0." in found["notification.accepted"].finding.what
+
+
+@pytest.mark.parametrize("small", [receiver.Django, receiver.SmallBodies])
+async def test_a_body_that_is_too_large_calls_for_a_higher_limit(small: type[Receiver]) -> None:
+    async with served(small()) as url:
+        found = await examined(url, only=("payload.large",))
+    assert "raise the limit on bodies" in (found["payload.large"].finding.next_step or "")
 
 
 async def test_chosen_checks_bring_those_they_rest_on() -> None:
