@@ -219,11 +219,17 @@ class Forwarder:
             attempts += 1
             if delivery.failure is not Failure.BROKEN or attempts == _ATTEMPTS:
                 return delivery
+            self._tell_repeated(delivery)
             await self._health.look()
             if self._health.is_down:
                 await self._hold(capture, delivery, outbox)
             else:
                 await asyncio.sleep(_PAUSE_SECONDS * attempts)
+
+    def _tell_repeated(self, delivery: Delivery) -> None:
+        message = f"{self.target} broke off #{delivery.capture_id}: {delivery.error}"
+        hint = "it is sent again, and the app may process it twice: see its log for a crash or a restart"
+        self._log.publish(Notice(level=Level.WARNING, message=message, hint=hint))
 
     async def _hold(self, capture: Capture, delivery: Delivery, outbox: Outbox) -> None:
         """Wait until the application is reachable and has received everything before this one.

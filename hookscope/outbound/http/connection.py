@@ -6,6 +6,7 @@ the time of aiohttp's client, which does much more.
 """
 
 import asyncio
+import socket
 import ssl
 from contextlib import suppress
 from typing import Self
@@ -19,12 +20,12 @@ _CHUNK = 64 << 10
 class BrokenConnectionError(Exception):
     """The application closed the connection, or did not answer in HTTP.
 
-    `answer_began` tells whether any byte of an answer came.
+    `is_unread` is True if the application closed it before it had read the request: its system has refused the bytes.
     """
 
-    def __init__(self, reason: str, *, answer_began: bool) -> None:
+    def __init__(self, reason: str, *, is_unread: bool) -> None:
         super().__init__(reason)
-        self.answer_began = answer_began
+        self.is_unread = is_unread
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -172,13 +173,16 @@ class Connection(asyncio.BufferedProtocol):
             self._alarm.cancel()
         self._lost.set()
         self._writable.set()
-        if isinstance(exc, OSError) and self._answered is not None and not self._answered.done():
-            self._read_rest()
+        is_reset = False
+        if self._transport and self._answered is not None and not self._answered.done():
+            is_reset = _is_reset(self._transport)
+            if isinstance(exc, OSError):
+                self._read_rest()
         self._transport = None
         self._parser.end()
         if self._parser.answer is None:
             reason = f"the connection broke: {_reason(exc)}" if exc else "it closed the connection without an answer"
-            self._fail(reason)
+            self._fail(reason, is_unread=not self._answer_began and (isinstance(exc, ConnectionError) or is_reset))
         elif self._answered is not None and not self._answered.done():
             self._answered.set_result(self._parser.answer)
 
@@ -195,10 +199,21 @@ class Connection(asyncio.BufferedProtocol):
                 self._answer_began = True
                 self._parser.feed(self._buffer[:count])
 
-    def _fail(self, reason: str) -> None:
+    def _fail(self, reason: str, *, is_unread: bool = False) -> None:
         if self._answered is not None and not self._answered.done():
-            self._answered.set_exception(BrokenConnectionError(reason, answer_began=self._answer_began))
+            self._answered.set_exception(BrokenConnectionError(reason, is_unread=is_unread))
         self.close()
+
+
+def _is_reset(transport: asyncio.BaseTransport) -> bool:
+    """Return whether a reset has followed the orderly end of a connection: the request came after it was closed.
+
+    An application that has read the request and then dies, or closes, causes none.
+    """
+    try:
+        return bool(transport.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+    except OSError:  # TLS has closed it by now.
+        return False
 
 
 def _is_refused(answered: asyncio.Future[Answer]) -> bool:

@@ -133,8 +133,8 @@ class Sender:
                 try:
                     answer = await connection.exchange(head, body, timeout_seconds)
                 except BrokenConnectionError as error:
-                    if kept and not error.answer_began:
-                        continue  # It was closed while idle: the application has not seen the request.
+                    if kept and error.is_unread:
+                        continue  # It was closed while idle.
                     raise _NoAnswerError(Failure.BROKEN, str(error)) from error
                 except TimeoutError:
                     raise _NoAnswerError(Failure.TIMEOUT, f"no answer within {timeout_seconds:g} s") from None

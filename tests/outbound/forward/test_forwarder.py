@@ -250,6 +250,8 @@ async def test_an_application_that_breaks_the_connection_is_tried_again_and_then
             (2, 200, None),
         ]
         assert peer.requests == 4
+        said = f"{peer.url} broke off #1: it closed the connection without an answer"
+        assert [notice for notice in notices(items) if "broke off" in notice] == [said, said]
 
 
 async def test_an_answer_of_any_status_is_a_delivery(tmp_path: Path) -> None:

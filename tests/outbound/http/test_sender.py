@@ -1,7 +1,9 @@
 import asyncio
 import socket
 import sys
+import threading
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -150,6 +152,36 @@ async def test_a_connection_that_was_closed_while_idle_is_opened_anew(sender: Se
     async with Peer([[ANSWER], [ANSWER]], close_after=1) as peer:
         for _ in range(2):
             assert (await send(sender, capture_with(), peer.url, Cause.FORWARD)).succeeded
+        assert peer.requests == 2
+
+
+async def test_a_connection_that_is_closed_as_it_is_used_again_is_opened_anew(sender: Sender) -> None:
+    def answer_one() -> None:
+        connection, _ = server.accept()
+        with connection:
+            while b"{}" not in connection.recv(4096):
+                pass
+            connection.sendall(ANSWER)
+            closing.wait()
+
+    closing = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor() as threads:
+        target = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        for _ in range(3):
+            closing.clear()
+            answered = threads.submit(answer_one)
+            assert (await send(sender, capture_with(), target, Cause.FORWARD)).succeeded
+            closing.set()
+            answered.result()  # The event loop has not run: the connection still looks as if it were open.
+
+
+async def test_an_application_that_has_read_a_request_and_does_not_answer_is_not_sent_it_silently_again(
+    sender: Sender,
+) -> None:
+    async with Peer([[ANSWER], [], [ANSWER]], close_after=2) as peer:
+        assert (await send(sender, capture_with(), peer.url, Cause.FORWARD)).succeeded
+        delivery = await send(sender, capture_with(), peer.url, Cause.FORWARD)
+        assert (delivery.failure, delivery.error) == (Failure.BROKEN, "it closed the connection without an answer")
         assert peer.requests == 2
 
 
