@@ -3,7 +3,7 @@
 Sources: ngrok's error reference for its codes; Cloudflare's documentation for the header of its challenges and the
 numbers of its error pages (general knowledge); public clients of localtunnel for the header that skips its reminder;
 Vercel's page "Bypass Deployment Protection" for the parameter; public logs and run-books for the marks of Vercel,
-Railway, and Render, and public sources of n8n for its two refusals (read 2026-11-30).
+Railway, and Render, and public sources of n8n for its two refusals (read 2026-11-30); Caddy 2.6.2 itself.
 """
 
 import re
@@ -59,7 +59,14 @@ def explain_reminder(answer: CallbackAnswer) -> Finding:
 
 def explain_page(answer: CallbackAnswer) -> Finding | None:
     """Return the finding for an answer that a tunnel or gateway made itself, or None."""
-    explainers = (_explain_ngrok, _explain_hosting, _explain_n8n, _explain_cloudflare, _explain_localtunnel)
+    explainers = (
+        _explain_ngrok,
+        _explain_hosting,
+        _explain_n8n,
+        _explain_cloudflare,
+        _explain_localtunnel,
+        _explain_caddy,
+    )
     return next(filter(None, (explain(answer) for explain in explainers)), None)
 
 
@@ -148,6 +155,24 @@ def _explain_n8n(answer: CallbackAnswer) -> Finding | None:
             next_step="activate the workflow, and register its production URL (/webhook/)",
         )
     return None
+
+
+def explain_blank(server: str) -> Finding | None:
+    """Return the finding for an empty answer with 200 that names this server, or None."""
+    if server != "Caddy":
+        return None
+    return Finding(
+        id="caddy.no-site",
+        state=State.FAILED,
+        what="an empty body with 200, as Caddy answers to a host that its Caddyfile does not name",
+        why="it acknowledges notifications in the same way, and the app never sees them",
+        next_step="name the URL's host in the Caddyfile; if it is there, return the value of hub.challenge",
+    )
+
+
+def _explain_caddy(answer: CallbackAnswer) -> Finding | None:
+    is_blank = answer.status == 200 and not answer.body
+    return explain_blank(answer.headers.get("server", "")) if is_blank else None
 
 
 def _is_vercel_login(answer: CallbackAnswer) -> bool:

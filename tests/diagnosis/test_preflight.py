@@ -99,6 +99,7 @@ BROKEN: list[tuple[str, Handler | dict[str, Handler]]] = [
     ("n8n.no-get", answer(404, b'{"code": 404, "message": "This webhook is not registered for GET requests."}')),
     ("render.offline", answer(404, b"Not Found", x_render_routing="no-server", Server="cloudflare")),
     ("render.offline", answer(503, b"", x_render_routing="hibernate-wake-error", Server="cloudflare")),
+    ("caddy.no-site", answer(Server="Caddy")),
     ("answer.empty", answer()),
     ("answer.json-quotes", answer(200, b'"1158201444"', "application/json")),
     ("answer.json", answer(200, b'{"challenge": 1158201444}', "application/json")),

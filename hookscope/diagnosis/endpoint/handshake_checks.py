@@ -6,6 +6,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from hookscope.diagnosis.endpoint.check import EndpointCheck, Need, Subject, Verdict, failed, passed, warned
 from hookscope.diagnosis.endpoint.client import RoundTrip
+from hookscope.diagnosis.intermediaries import explain_blank
 from hookscope.meta import handshake
 from hookscope.meta.handshake_answer import judge_answer
 
@@ -130,6 +131,9 @@ def _fault(found: RoundTrip, challenge: str) -> tuple[str, str] | None:
     if found.status is None:
         return found.summary, _PLAIN
     fault = judge_answer(found.status, found.header("Content-Type"), found.body, challenge)
+    blank = explain_blank(found.header("Server")) if fault and fault.id == "answer.empty" else None
+    if blank and blank.next_step:
+        return f"{blank.what}; {blank.why}", blank.next_step
     return (fault.what, fault.next_step) if fault else None
 
 

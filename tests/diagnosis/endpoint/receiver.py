@@ -94,6 +94,13 @@ class QuotedChallenge(Receiver):
         return web.json_response(challenge)
 
 
+class UnknownToCaddy(Receiver):
+    """Stands behind a proxy that answers itself to a host that it does not know."""
+
+    async def get(self, request: web.Request) -> web.StreamResponse:
+        return web.Response(headers={"Server": "Caddy"})
+
+
 class HtmlChallenge(Receiver):
     def answer_challenge(self, challenge: str) -> web.Response:
         return web.Response(text=challenge, content_type="text/html")

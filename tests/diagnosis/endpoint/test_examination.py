@@ -204,6 +204,14 @@ async def test_an_endpoint_that_takes_too_long_is_told_so_once() -> None:
     assert "answered 200 after 0." in found["notification.accepted"].finding.what
 
 
+async def test_an_address_that_caddy_does_not_know_is_named_as_such() -> None:
+    async with served(receiver.UnknownToCaddy()) as url:
+        found = await examined(url, only=("handshake.challenge",))
+    finding = found["handshake.challenge"].finding
+    assert "Caddyfile" in finding.what
+    assert "Caddyfile" in (finding.next_step or "")
+
+
 @pytest.mark.parametrize("small", [receiver.Django, receiver.SmallBodies])
 async def test_a_body_that_is_too_large_calls_for_a_higher_limit(small: type[Receiver]) -> None:
     async with served(small()) as url:
