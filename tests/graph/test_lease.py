@@ -481,6 +481,17 @@ async def test_an_app_whose_sandbox_ends_meanwhile_is_not_left_to_put_back(
     assert run.notices == []
 
 
+async def test_an_app_whose_sandbox_ends_right_after_it_is_put_back_is_said_to_be(
+    begin: Begin, ours: Endpoint, ledger: Ledger, sandbox: SandboxServer, app: App
+) -> None:
+    run = await begin()
+    await run.start(ours.url)
+    run.lease._is_gone = lambda: sandbox.world.registration(app.app_id, "page") is None
+    await run.lease.release()
+    assert ledger.open_entries() == []
+    assert run.endings == {"page": Ending.REMOVED}
+
+
 async def test_a_live_run_is_known_by_its_lock(
     app: App, ledger: Ledger, ours: Endpoint, elsewhere: Endpoint, client: GraphClient, shown: Shown
 ) -> None:

@@ -1,8 +1,6 @@
 """A run's hold on Pages, WhatsApp accounts, and phone numbers, against the sandbox."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -28,36 +26,11 @@ from hookscope.sandbox.entities import SandboxPage
 from hookscope.sandbox.server import SandboxServer
 from hookscope.scope import Scope, ScopeKind
 from hookscope.secret_sources import Secret, SecretSources
-from hookscope.settings import App, LeaseSettings
+from hookscope.settings import App
 from tests.graph.endpoint import Endpoint
+from tests.graph.installations.build import STANDING, Build
 from tests.graph.installations.page import Installed
 from tests.graph.wait import no_wait
-
-Build = Callable[..., InstallationLease]
-
-
-@pytest.fixture
-def build(edge: InstallationEdge, installations: InstallationLedger, items: list[RunEvent]) -> Build:
-    def lease(
-        *scopes: Scope,
-        holder: str = "1-a",
-        live: tuple[str, ...] = (),
-        is_gone: Callable[[], bool] = lambda: False,
-        **settings: Any,
-    ) -> InstallationLease:
-        return InstallationLease(
-            edge,
-            installations,
-            LeaseSettings(verify_token="our-token", **settings),
-            scopes,
-            holder=holder,
-            publish=items.append,
-            is_live=live.__contains__,
-            is_gone=is_gone,
-            wait=no_wait,
-        )
-
-    return lease
 
 
 async def test_fields_are_added_to_a_page_and_taken_away_again(
@@ -95,32 +68,30 @@ async def test_an_account_whose_sandbox_ends_meanwhile_is_not_left_to_put_back(
     assert items[-1].ending is Ending.LEFT
 
 
-_STANDING = {"keep": True, "standing": ()}
-
-
 async def test_what_a_relay_has_set_stands_for_the_next_one(
     build: Build,
     page: Installed,
     waba: Scope,
+    phone: Scope,
     ours: Endpoint,
     items: list[RunEvent],
     installations: InstallationLedger,
 ) -> None:
     wanted = {"page": ("feed", "messages"), "whatsapp_business_account": ("messages",)}
-    first = build(page.scope, waba, **_STANDING)
+    first = build(page.scope, waba, phone, **STANDING)
     await first.acquire(await first.plan(ours.url, wanted))
     before = installations.open_entries()
-    assert [entry.kept for entry in before] == [True, True]
+    assert [entry.kept for entry in before] == [True] * 3
     items.clear()
     for live in (), ("1-a",):
-        second = build(page.scope, waba, holder="2-b", live=live, **_STANDING)
+        second = build(page.scope, waba, phone, holder="2-b", live=live, **STANDING)
         plans = await second.plan(ours.url, wanted)
         assert not any(plan.is_needed for plan in plans)
         await second.acquire(plans)
         await second.release()
     assert page.fields() == ("feed", "messages")
     after = installations.open_entries()
-    assert [(entry.holder, entry.kept) for entry in after] == [("2-b", True)] * 2  # No run takes it for a dead one's.
+    assert [(entry.holder, entry.kept) for entry in after] == [("2-b", True)] * 3  # No run takes it for a dead one's.
     assert [entry.displaced for entry in after] == [entry.displaced for entry in before]
     assert {item.ending for item in items if isinstance(item, PageEnded | SubscriptionEnded)} == {Ending.KEPT}
 
@@ -132,10 +103,10 @@ async def test_what_a_killed_relay_could_not_note_as_kept_is_noted_by_the_next_o
     wanted = {"page": ("feed", "messages")}
     with monkeypatch.context() as patched:
         patched.setattr(InstallationLedger, "keep", lambda _, entry: entry)
-        first = build(page.scope, **_STANDING)
+        first = build(page.scope, **STANDING)
         await first.acquire(await first.plan("", wanted))
     assert [entry.kept for entry in installations.open_entries()] == [False]
-    second = build(page.scope, holder="2-b", **_STANDING)
+    second = build(page.scope, holder="2-b", **STANDING)
     await second.heal()
     assert page.fields() == ("feed", "messages")
     await second.acquire(await second.plan("", wanted))
@@ -147,14 +118,39 @@ async def test_what_a_killed_relay_could_not_note_as_kept_is_noted_by_the_next_o
 async def test_a_relay_makes_anew_what_no_longer_stands(
     build: Build, page: Installed, installations: InstallationLedger
 ) -> None:
-    first = build(page.scope, **_STANDING)
+    first = build(page.scope, **STANDING)
     await first.acquire(await first.plan("", {"page": ("feed", "messages")}))
     page.set("feed")
-    second = build(page.scope, holder="2-b", **_STANDING)
+    second = build(page.scope, holder="2-b", **STANDING)
     await second.acquire(await second.plan("", {"page": ("feed", "messages")}))
     assert page.fields() == ("feed", "messages")
     (entry,) = installations.open_entries(scope=page.scope)
     assert (entry.holder, entry.displaced and entry.displaced.fields) == ("2-b", ("feed",))
+
+
+async def test_an_account_whose_sandbox_ends_right_after_it_is_put_back_is_said_to_be(
+    build: Build, page: Installed, items: list[RunEvent], installations: InstallationLedger
+) -> None:
+    lease = build(page.scope, is_gone=lambda: page.fields() == ("feed",))
+    page.set("mention")
+    await lease.acquire(await lease.plan("", {"page": ("messages",)}))
+    page.set("feed", "messages")
+    await lease.release()
+    assert installations.open_entries() == []
+    assert isinstance(items[-1], PageEnded)
+    assert (items[-1].ending, items[-1].reason) == (Ending.RESTORED, "it has the fields feed again")
+
+
+async def test_an_account_whose_sandbox_has_ended_is_not_asked_for(
+    build: Build, page: Installed, items: list[RunEvent], installations: InstallationLedger, sandbox: SandboxServer
+) -> None:
+    lease = build(page.scope, is_gone=lambda: True)
+    await lease.acquire(await lease.plan("", {"page": ("messages",)}))
+    sandbox.knobs.turn({"failing_calls": 1, "call_failure": "503"})
+    await lease.release()
+    assert sandbox.knobs.failing_calls == 1
+    assert installations.open_entries() == []
+    assert [type(item) for item in items] == [PageInstalled, PageEnded]
 
 
 @pytest.mark.parametrize("has_ledger", [True, False], ids=["with its ledger", "on another machine"])
@@ -170,12 +166,12 @@ async def test_an_override_of_a_relay_whose_address_has_changed_is_its_own(
 ) -> None:
     before = await edge.look(waba)
     wanted = {"whatsapp_business_account": ("messages",)}
-    first = build(waba, **_STANDING)
+    first = build(waba, **STANDING)
     await first.acquire(await first.plan(ours.url, wanted))
     if not has_ledger:
         installations.path.unlink()
     items.clear()
-    second = build(waba, holder="2-b", **{**_STANDING, "standing": (ours.url,)})
+    second = build(waba, holder="2-b", **{**STANDING, "standing": (ours.url,)})
     plans = await second.plan(elsewhere.url, wanted)
     current = await edge.look(waba)
     assert current
@@ -203,13 +199,13 @@ async def test_an_override_is_put_back_though_a_relay_on_another_machine_came_in
 ) -> None:
     before = await edge.look(waba)
     wanted = {"whatsapp_business_account": ("messages",)}
-    first = build(waba, **_STANDING)
+    first = build(waba, **STANDING)
     await first.acquire(await first.plan(ours.url, wanted))
     current = await edge.look(waba)
     assert current
     await edge.set(waba, replace(current, override_url=elsewhere.url), Secret("our-token"))
     items.clear()
-    third = build(waba, holder="3-c", **{**_STANDING, "standing": (ours.url, elsewhere.url)})
+    third = build(waba, holder="3-c", **{**STANDING, "standing": (ours.url, elsewhere.url)})
     await third.acquire(await third.plan(ours.url, wanted))
     assert [type(item) for item in items if not isinstance(item, Notice)] == [SubscriptionActive]
     (entry,) = installations.open_entries(scope=waba)
@@ -232,11 +228,11 @@ async def test_a_relays_override_stays_when_its_new_address_is_refused(
     scope: Scope = request.getfixturevalue(which)
     before = await edge.look(scope)
     wanted = {"whatsapp_business_account": ("messages",)}
-    first = build(scope, **_STANDING)
+    first = build(scope, **STANDING)
     await first.acquire(await first.plan(ours.url, wanted))
     items.clear()
     elsewhere.is_down = True
-    second = build(scope, holder="2-b", **_STANDING)
+    second = build(scope, holder="2-b", **STANDING)
     with pytest.raises(HandshakeError) as raised:
         await second.acquire(await second.plan(elsewhere.url, wanted))
     await second.release()
@@ -245,7 +241,7 @@ async def test_a_relays_override_stays_when_its_new_address_is_refused(
     assert (current and current.override_url) == ours.url
     assert not [item for item in items if not isinstance(item, Notice)]
     elsewhere.is_down = False
-    again = build(scope, holder="2-b", live=("2-b",), **_STANDING)
+    again = build(scope, holder="2-b", live=("2-b",), **STANDING)
     await again.acquire(await again.plan(elsewhere.url, wanted))
     current = await edge.look(scope)
     assert (current and current.override_url) == elsewhere.url
@@ -295,9 +291,9 @@ async def test_a_relay_that_is_stopped_while_it_moves_its_override_keeps_one(
     edge: InstallationEdge,
     installations: InstallationLedger,
 ) -> None:
-    first = build(waba, **_STANDING)
+    first = build(waba, **STANDING)
     await first.acquire(await first.plan(ours.url, {"whatsapp_business_account": ("messages",)}))
-    await _stop_while_asked(build(waba, holder="2-b", **_STANDING), elsewhere.url, elsewhere)
+    await _stop_while_asked(build(waba, holder="2-b", **STANDING), elsewhere.url, elsewhere)
     current = await edge.look(waba)
     assert (current and current.override_url) == elsewhere.url
     (entry,) = installations.open_entries()
@@ -312,7 +308,7 @@ async def test_an_override_that_no_relay_has_set_is_refused_to_one(
     await first.acquire(await first.plan(ours.url, wanted))
     installations.path.unlink()
     with pytest.raises(ForeignCallbackError, match="already has a callback of its own"):
-        await build(waba, holder="2-b", **_STANDING).plan(elsewhere.url, wanted)
+        await build(waba, holder="2-b", **STANDING).plan(elsewhere.url, wanted)
 
 
 async def test_a_ledger_that_is_broken_does_not_hold_up_the_page(
@@ -416,6 +412,22 @@ async def test_a_page_that_cannot_be_put_back_holds_up_only_a_run_that_wants_it(
     (notice,) = items
     assert isinstance(notice, Notice)
     assert notice.message.startswith(f"{page.scope}, which an earlier run changed, is not put back: ")
+    assert f"hookscope teardown --app-id {sandbox.world.app.id} --scope {page.scope}" in f"{notice.hint}"
+
+
+@pytest.mark.parametrize("changes", [{"app_id": "77"}, {"graph_url": "https://graph.example"}], ids=["app", "graph"])
+async def test_what_was_changed_elsewhere_is_left_to_a_run_there(
+    changes: dict[str, str], build: Build, page: Installed, installations: InstallationLedger
+) -> None:
+    """This app has nothing of it, which says nothing."""
+    killed = build(page.scope, holder="0-dead")
+    await killed.acquire(await killed.plan("", {"page": ("messages",)}))
+    (entry,) = installations.open_entries()
+    installations.close(entry, "test", "it becomes one of elsewhere")
+    elsewhere = installations.begin(replace(entry, **changes))
+    page.set("feed")
+    await build(page.scope).plan("", {"page": ("messages",)})
+    assert installations.open_entries() == [elsewhere]
 
 
 async def test_keep_leaves_it_until_it_is_asked_for_again(
@@ -427,6 +439,8 @@ async def test_keep_leaves_it_until_it_is_asked_for_again(
     assert page.fields() == ("feed", "messages")
     (entry,) = installations.open_entries()
     assert entry.kept
+    await build().plan("", {})
+    assert page.fields() == ("feed", "messages")
     await build(page.scope).plan("", {"page": ("messages",)})
     assert page.fields() == ("feed",)
 

@@ -1,0 +1,184 @@
+"""What relays leave on accounts: the next one continues it, and puts nothing of it back."""
+
+import pytest
+
+from hookscope.errors import ForeignCallbackError
+from hookscope.graph.installations.edge import InstallationEdge
+from hookscope.graph.installations.ledger import InstallationLedger
+from hookscope.graph.installations.restore import restore
+from hookscope.meta.subscribed_app import SubscribedApp
+from hookscope.model.run_events import Ending, RunEvent, SubscriptionEnded
+from hookscope.scope import Scope
+from hookscope.secret_sources import Secret
+from tests.graph.endpoint import Endpoint
+from tests.graph.installations.build import STANDING, Build
+from tests.graph.installations.page import Installed
+from tests.graph.wait import no_wait
+
+MESSAGES = {"page": ("feed", "messages"), "whatsapp_business_account": ("messages",)}
+TAKEOVER = {"takeover": True, "restore_verify_token": "prod-token"}
+_REGISTERED = ("https://relay/hook",)
+"""What the relays of a log have registered for the app itself."""
+
+
+async def _override(edge: InstallationEdge, scope: Scope) -> str | None:
+    current = await edge.look(scope)
+    return current.override_url if current else None
+
+
+async def _point(edge: InstallationEdge, scope: Scope, endpoint: Endpoint) -> None:
+    """Set an override as somebody else would."""
+    wanted = SubscribedApp(app_id=edge.app.app_id, override_url=endpoint.url)
+    await edge.set(scope, wanted, Secret(endpoint.verify_token))
+
+
+async def test_a_page_stays_a_live_run_s(build: Build, page: Installed, installations: InstallationLedger) -> None:
+    run = build(page.scope, holder="1-a")
+    await run.acquire(await run.plan("", MESSAGES))
+    second = build(page.scope, holder="2-b", live=("1-a",), keep=True, standing=_REGISTERED)
+    await second.acquire(await second.plan("", MESSAGES))
+    assert [(entry.holder, entry.kept) for entry in installations.open_entries()] == [("1-a", False)]
+    await second.release()
+    assert page.fields() == ("feed", "messages")
+    await run.release()
+    assert page.fields() == ("feed",)
+
+
+async def test_a_page_that_has_more_than_the_relay_s_fields_is_not_made_anew(build: Build, page: Installed) -> None:
+    first = build(page.scope, holder="1-a", **STANDING)
+    await first.acquire(await first.plan("", MESSAGES))
+    page.set("feed", "messages", "mention")
+    await build(page.scope, holder="2-b", **STANDING).plan("", MESSAGES)
+    assert page.fields() == ("feed", "messages", "mention")
+
+
+async def test_a_relay_installs_the_app_on_a_page_without_it(build: Build, page: Installed) -> None:
+    page.remove()
+    first = build(page.scope, holder="1-a", **STANDING)
+    await first.acquire(await first.plan("", MESSAGES))
+    assert page.fields() == ("feed", "messages")
+
+
+async def test_a_relay_sets_its_override_where_the_app_has_been_removed_meanwhile(
+    build: Build, waba: Scope, ours: Endpoint, edge: InstallationEdge, installations: InstallationLedger
+) -> None:
+    first = build(waba, **STANDING)
+    await first.acquire(await first.plan(ours.url, MESSAGES))
+    await edge.set(waba, None)
+    second = build(waba, holder="2-b", **STANDING)
+    await second.acquire(await second.plan(ours.url, MESSAGES))
+    assert await _override(edge, waba) == ours.url
+    assert [entry.holder for entry in installations.open_entries()] == ["2-b"]
+
+
+async def test_a_relay_puts_back_an_override_on_an_account_that_is_not_its_own(
+    build: Build,
+    page: Installed,
+    waba: Scope,
+    ours: Endpoint,
+    edge: InstallationEdge,
+    installations: InstallationLedger,
+) -> None:
+    killed = build(waba, holder="0-dead")
+    await killed.acquire(await killed.plan(ours.url, MESSAGES))
+    await build(page.scope, **STANDING).plan(ours.url, MESSAGES)
+    assert await _override(edge, waba) is None
+    assert installations.open_entries() == []
+
+
+async def test_an_override_that_a_colleague_has_replaced_is_refused_to_the_next_relay(
+    build: Build,
+    waba: Scope,
+    ours: Endpoint,
+    elsewhere: Endpoint,
+    colleague: Endpoint,
+    edge: InstallationEdge,
+    installations: InstallationLedger,
+) -> None:
+    first = build(waba, **STANDING)
+    await first.acquire(await first.plan(ours.url, MESSAGES))
+    await _point(edge, waba, colleague)
+    second = build(waba, holder="2-b", keep=True, standing=(ours.url,))
+    with pytest.raises(ForeignCallbackError, match="already has a callback of its own"):
+        await second.plan(elsewhere.url, MESSAGES)
+    assert await _override(edge, waba) == colleague.url
+    assert installations.open_entries() == []
+
+
+@pytest.mark.parametrize("takeover", [False, True], ids=["without a takeover", "with a takeover"])
+async def test_the_way_back_is_given_up_only_for_a_takeover_of_the_callback_that_is_not_known(
+    takeover: bool,
+    build: Build,
+    waba: Scope,
+    ours: Endpoint,
+    elsewhere: Endpoint,
+    production: Endpoint,
+    colleague: Endpoint,
+    edge: InstallationEdge,
+    installations: InstallationLedger,
+) -> None:
+    await _point(edge, waba, production)
+    first = build(waba, **STANDING, **TAKEOVER)
+    await first.acquire(await first.plan(ours.url, MESSAGES))
+    await _point(edge, waba, colleague)
+    before = installations.open_entries()
+    second = build(waba, holder="2-b", takeover=takeover, restore_verify_token="colleague-token", **STANDING)
+    if not takeover:
+        with pytest.raises(ForeignCallbackError, match="which is not known to be ours"):
+            await second.plan(elsewhere.url, MESSAGES)
+        assert installations.open_entries() == before
+        return
+    await second.acquire(await second.plan(elsewhere.url, MESSAGES))
+    (entry,) = installations.open_entries()
+    assert (await restore(entry, edge, installations, wait=no_wait)).ending is Ending.RESTORED
+    assert await _override(edge, waba) == colleague.url
+
+
+@pytest.mark.parametrize("is_relays", [False, True], ids=["a run", "a relay"])
+async def test_the_override_of_a_killed_process_is_put_back_before_a_run_sets_its_own(
+    is_relays: bool, build: Build, waba: Scope, ours: Endpoint, elsewhere: Endpoint, edge: InstallationEdge
+) -> None:
+    killed = build(waba, holder="0-dead", **(STANDING if is_relays else {}))
+    await killed.acquire(await killed.plan(ours.url, MESSAGES))
+    await build(waba).plan(elsewhere.url, MESSAGES)
+    assert await _override(edge, waba) is None
+
+
+async def test_a_run_says_of_a_killed_one_that_a_colleague_has_replaced_its_override(
+    build: Build,
+    waba: Scope,
+    ours: Endpoint,
+    production: Endpoint,
+    colleague: Endpoint,
+    edge: InstallationEdge,
+    installations: InstallationLedger,
+    items: list[RunEvent],
+) -> None:
+    """Only a relay may have a callback that is known elsewhere."""
+    await _point(edge, waba, production)
+    killed = build(waba, holder="0-dead", **TAKEOVER)
+    await killed.acquire(await killed.plan(ours.url, MESSAGES))
+    await _point(edge, waba, colleague)
+    await build().heal()
+    ended = items[-1]
+    assert isinstance(ended, SubscriptionEnded)
+    assert ended.ending is Ending.LEFT
+    assert ended.reason == (
+        f"left by an earlier run: nothing there is ours anymore; its former callback was {production.url}"
+    )
+    assert await _override(edge, waba) == colleague.url
+    assert installations.open_entries() == []
+
+
+async def test_a_run_verifies_an_override_that_is_its_address_already(
+    build: Build, waba: Scope, ours: Endpoint, edge: InstallationEdge
+) -> None:
+    await _point(edge, waba, ours)
+    ours.asked = 0
+    run = build(waba, holder="1-a")
+    plans = await run.plan(ours.url, MESSAGES)
+    assert [plan.stands for plan in plans] == [False]
+    await run.acquire(plans)
+    assert ours.asked == 1
+    await run.release()
+    assert await _override(edge, waba) == ours.url
