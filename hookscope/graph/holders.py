@@ -14,6 +14,8 @@ def is_held_by_other(
     """Return whether another holder than `holder` is live; a relay of the same log is none, as it lost the lease."""
     if entry.holder == holder or not is_live(entry.holder):
         return False
+    if not entry.callback_urls:  # A Page's entry names no log; the app's own registration, looked at before, does.
+        return not (settings.standing and entry.kept)
     return not any(map(settings.has_standing, entry.callback_urls[-1:]))
 
 

@@ -32,6 +32,39 @@ async def _point(edge: InstallationEdge, scope: Scope, endpoint: Endpoint) -> No
     await edge.set(scope, wanted, Secret(endpoint.verify_token))
 
 
+@pytest.mark.parametrize("live", [(), ("1-a",)], ids=["ended", "suspended"])
+async def test_the_next_relay_holds_a_page_that_one_of_its_log_has_set(
+    live: tuple[str, ...], build: Build, page: Installed, installations: InstallationLedger
+) -> None:
+    """Else a run that wants the Page would take away what the relay needs, as left by the one that has ended."""
+    first = build(page.scope, holder="1-a", **STANDING)
+    await first.acquire(await first.plan("", MESSAGES))
+    second = build(page.scope, holder="2-b", live=live, keep=True, standing=_REGISTERED)
+    await second.acquire(await second.plan("", MESSAGES))
+    assert [(entry.holder, entry.kept) for entry in installations.open_entries()] == [("2-b", True)]
+    run = build(page.scope, holder="3-c", live=("2-b",))
+    with pytest.raises(ForeignCallbackError, match="another run of yours holds"):
+        await run.plan("", MESSAGES)
+    assert page.fields() == ("feed", "messages")
+
+
+async def test_a_page_needs_more_fields_than_a_suspended_relay_has_set(
+    build: Build, page: Installed, installations: InstallationLedger
+) -> None:
+    first = build(page.scope, holder="1-a", **STANDING)
+    await first.acquire(await first.plan("", MESSAGES))
+    more = {"page": ("feed", "messages", "mention")}
+    with pytest.raises(ForeignCallbackError, match="another run of yours holds"):
+        await build(page.scope, holder="2-b", live=("1-a",), **STANDING).plan(
+            "", more
+        )  # Of a log that had no relay yet.
+    second = build(page.scope, holder="3-c", live=("1-a",), keep=True, standing=_REGISTERED)
+    await second.acquire(await second.plan("", more))
+    assert page.fields() == ("feed", "messages", "mention")
+    (entry,) = installations.open_entries()
+    assert (entry.holder, entry.displaced and entry.displaced.fields) == ("3-c", ("feed",))
+
+
 async def test_a_page_stays_a_live_run_s(build: Build, page: Installed, installations: InstallationLedger) -> None:
     run = build(page.scope, holder="1-a")
     await run.acquire(await run.plan("", MESSAGES))
