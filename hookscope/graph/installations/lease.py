@@ -109,6 +109,8 @@ class InstallationLease:
                     continue
                 if plan.continued:
                     entry = replace(plan.continued, holder=self._holder)
+                    if plan.callback_url:  # A relay on another machine may have set it, which wrote it elsewhere.
+                        entry = self._ledger.add_url(entry, plan.callback_url)
                     self._held[plan.scope] = HeldInstallation(entry, inherited=True)
                 self._say(Level.INFO, f"{plan.scope} has the app installed with {list_fields(plan.fields)} already")
             if self._settings.standing is not None:  # Now instead of at the end, which may be a power cut.

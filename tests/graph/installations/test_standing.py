@@ -215,3 +215,32 @@ async def test_a_run_verifies_an_override_that_is_its_address_already(
     assert ours.asked == 1
     await run.release()
     assert await _override(edge, waba) == ours.url
+
+
+@pytest.mark.parametrize("which", ["waba", "phone"])
+async def test_what_was_displaced_first_comes_back_after_a_relay_elsewhere_has_set_the_present_address(
+    which: str,
+    build: Build,
+    request: pytest.FixtureRequest,
+    ours: Endpoint,
+    elsewhere: Endpoint,
+    production: Endpoint,
+    edge: InstallationEdge,
+    installations: InstallationLedger,
+) -> None:
+    """The relay on the other machine knows nothing of it, since it replaced a callback of the log."""
+    scope: Scope = request.getfixturevalue(which)
+    await _point(edge, scope, production)
+    first = build(scope, holder="1-a", **TAKEOVER, **STANDING)
+    await first.acquire(await first.plan(ours.url, MESSAGES))
+    await first.release()
+    await _point(edge, scope, elsewhere)
+    again = build(scope, holder="2-b", keep=True, standing=(ours.url, elsewhere.url), **TAKEOVER)
+    plans = await again.plan(elsewhere.url, MESSAGES)
+    assert [plan.stands for plan in plans] == [True]
+    await again.acquire(plans)
+    await again.release()
+    (entry,) = installations.open_entries()
+    assert entry.callback_urls == (ours.url, elsewhere.url)
+    assert (await restore(entry, edge, installations, wait=no_wait)).ending is Ending.RESTORED
+    assert await _override(edge, scope) == production.url
