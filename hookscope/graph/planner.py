@@ -1,6 +1,6 @@
 """The planner: puts back what earlier runs left, looks at the app, and refuses what must not be touched."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from msgspec.structs import replace
@@ -62,7 +62,7 @@ class Planner:
         if self._settings.dry_run:
             found = _after_healing(found, left)
         ours = (callback_url, *(self._settings.standing or ()), *_urls(continued.values()))
-        self._refuse_foreign(ours, found, held)
+        self._refuse_foreign(ours, found, held, continued)
         for topic in self._topics:
             choose_fields(topic, found.get(topic.object))  # A missing choice is reported before a proof is asked for.
         proven = await self._prove(ours, found)
@@ -116,7 +116,11 @@ class Planner:
             self._publish(outcome.as_ended("left by an earlier run: "))
 
     def _refuse_foreign(
-        self, ours: Sequence[str], found: Mapping[str, Subscription], held: Mapping[str, LedgerEntry]
+        self,
+        ours: Sequence[str],
+        found: Mapping[str, Subscription],
+        held: Mapping[str, LedgerEntry],
+        continued: Container[str],
     ) -> None:
         app_id = self._client.app.app_id
         taken = [topic.object for topic in self._topics if topic.object in held]
@@ -126,7 +130,9 @@ class Planner:
                 done="nothing was changed",
                 hint="watch it with `hookscope attach`, or stop it first; --takeover does not replace your own run",
             )
-        foreign = [current for current in self._displaced(ours, found) if not self._settings.takeover]
+        displaced = self._displaced(ours, found)
+        # An entry that is continued leads back to what was there before it, and has no place for another.
+        foreign = [current for current in displaced if not self._settings.takeover or current.object in continued]
         if foreign:
             first = foreign[0]
             shown = "; ".join(f"{one.object} points to {one.callback_url or 'no address'}" for one in foreign)

@@ -10,6 +10,7 @@ from hookscope.errors import ForeignCallbackError, GraphError, RestoreError
 from hookscope.graph.lease import Lease
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.restore import restore
+from hookscope.meta.subscription import Subscription
 from hookscope.model.run_events import Ending, RunEvent, SubscriptionActive, SubscriptionEnded
 from hookscope.settings import LeaseSettings, Topic
 from tests.graph.make import subscription
@@ -307,6 +308,34 @@ async def test_what_a_colleague_has_taken_meanwhile_is_refused(
         await Relay(memory, ledger, "2-b", live).start(standing=(URL,))
     assert changes(memory) == []
     assert memory.shown("page") == subscription(PROD, "feed")
+
+
+class TakenEdge(MemoryEdge):
+    """A client after whose first look a colleague registers."""
+
+    async def subscriptions(self) -> tuple[Subscription, ...]:
+        found = await super().subscriptions()
+        if self.graph.calls == ["GET"]:
+            self.graph.register("page", PROD, ("feed",))
+        return found
+
+
+@pytest.mark.parametrize("url", [URL, OTHER], ids=["unmoved", "moved"])
+async def test_what_a_colleague_takes_between_two_looks_is_not_replaced(
+    memory: MemoryGraph, ledger: Ledger, live: set[str], url: str
+) -> None:
+    """The entry that is continued leads back to what was there before it, not to that."""
+    first = Relay(memory, ledger, "1-a", live)
+    await first.start()
+    first.die()
+    changes(memory)
+    second = Relay(memory, ledger, "2-b", live, takeover=True, restore_verify_token="prod-token")
+    second.edge = TakenEdge(memory)
+    with pytest.raises(ForeignCallbackError, match="somebody else's callback"):
+        await second.start(url)
+    assert changes(memory) == []
+    assert memory.shown("page") == subscription(PROD, "feed")
+    assert [entry.callback_urls for entry in ledger.open_entries()] == [(URL,)]
 
 
 async def test_another_object_s_registration_stays_as_it_is(

@@ -141,14 +141,13 @@ class InstallationPlanner:
         self, scope: Scope, callback_url: str, fields: tuple[str, ...], continued: InstallationEntry | None
     ) -> PlannedInstallation:
         current = await self._edge.look(scope)
-        ours = (callback_url, *(self._settings.standing or ()), *(continued.callback_urls if continued else ()))
         plan = PlannedInstallation(
             app_id=self._edge.app.app_id,
             scope=scope,
             fields=fields,
             callback_url=None if scope.kind is ScopeKind.PAGE else callback_url,
             displaced=current,
-            restore_verify_token=await self._prove(scope, current, ours),
+            restore_verify_token=await self._prove(scope, current, callback_url, continued),
             stands=self._stands(scope, current, callback_url, fields),
             continued=continued,
         )
@@ -160,16 +159,20 @@ class InstallationPlanner:
             )
         return plan
 
-    async def _prove(self, scope: Scope, current: SubscribedApp | None, ours: Sequence[str]) -> Secret | None:
+    async def _prove(
+        self, scope: Scope, current: SubscribedApp | None, callback_url: str, continued: InstallationEntry | None
+    ) -> Secret | None:
         """Return the token that puts back the override of an account, None without an override; our own has our token.
 
         Raises ForeignCallbackError when it is somebody else's and may not be replaced.
         """
+        ours = (callback_url, *(self._settings.standing or ()), *(continued.callback_urls if continued else ()))
         if current is None or current.override_url is None:
             return None
         if any(same_callback(current.override_url, url) for url in ours):
             return Secret(self._settings.verify_token)
-        if self._prover is None or not self._settings.takeover:
+        # An entry that is continued leads back to what was there before it, and has no place for another.
+        if continued or self._prover is None or not self._settings.takeover:
             raise ForeignCallbackError(
                 f"{scope} already has a callback of its own: {current.override_url}",
                 done="nothing was changed",

@@ -244,3 +244,39 @@ async def test_what_was_displaced_first_comes_back_after_a_relay_elsewhere_has_s
     assert entry.callback_urls == (ours.url, elsewhere.url)
     assert (await restore(entry, edge, installations, wait=no_wait)).ending is Ending.RESTORED
     assert await _override(edge, scope) == production.url
+
+
+@pytest.mark.parametrize("stands", [False, True], ids=["moved", "unmoved"])
+async def test_an_override_that_is_somebody_else_s_at_the_second_look_is_not_replaced(
+    stands: bool,
+    build: Build,
+    waba: Scope,
+    ours: Endpoint,
+    elsewhere: Endpoint,
+    production: Endpoint,
+    edge: InstallationEdge,
+    installations: InstallationLedger,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The entry that is continued leads back to what was there before it, not to that."""
+    first = build(waba, holder="1-a", **STANDING)
+    await first.acquire(await first.plan(ours.url, MESSAGES))
+    before = installations.open_entries()
+    wanted = ours if stands else elsewhere
+    look, looks = InstallationEdge.look, list[str | None]()
+
+    async def look_and_lose(self: InstallationEdge, scope: Scope) -> SubscribedApp | None:
+        found = await look(self, scope)
+        looks.append(found.override_url if found else None)
+        if len(looks) == (1 if stands else 2):
+            await _point(edge, scope, production)
+        return found
+
+    second = build(waba, holder="2-b", **TAKEOVER, **STANDING)
+    with monkeypatch.context() as patched:
+        patched.setattr(InstallationEdge, "look", look_and_lose)
+        with pytest.raises(ForeignCallbackError, match="already has a callback of its own"):
+            await second.plan(wanted.url, MESSAGES)
+    assert (looks[0], looks[-1]) == (ours.url, production.url)
+    assert await _override(edge, waba) == production.url
+    assert installations.open_entries() == before
