@@ -267,6 +267,15 @@ class Django(Receiver):
             return web.Response(status=400)
 
 
+class NoTemporaryFolder(Receiver):
+    """Throws away a body that does not fit into memory, as PHP does."""
+
+    async def post(self, request: web.Request) -> web.StreamResponse:
+        body = await request.read()
+        read = body if len(body) < 16 << 10 else b""
+        return await self.take(request, read) if self.is_signed(request, read) else web.Response(status=401)
+
+
 class Express(Receiver):
     """Has the limit of a well-known parser."""
 

@@ -212,6 +212,14 @@ async def test_an_address_that_caddy_does_not_know_is_named_as_such() -> None:
     assert "Caddyfile" in (finding.next_step or "")
 
 
+async def test_a_refused_batch_whose_shorter_kin_is_accepted_is_not_read_whole() -> None:
+    async with served(receiver.NoTemporaryFolder()) as url:
+        found = await examined(url, only=("payload.batch",))
+    finding = found["payload.batch"].finding
+    assert (finding.state, "HTTP 401" in finding.what) == (State.FAILED, True)
+    assert "reads all of the body" in (finding.next_step or "")
+
+
 @pytest.mark.parametrize("small", [receiver.Django, receiver.SmallBodies])
 async def test_a_body_that_is_too_large_calls_for_a_higher_limit(small: type[Receiver]) -> None:
     async with served(small()) as url:
