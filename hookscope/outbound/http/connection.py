@@ -9,9 +9,12 @@ import asyncio
 import socket
 import ssl
 from contextlib import suppress
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from hookscope.outbound.http.answer_parser import Answer, AnswerParser, NotHttpError
+
+if TYPE_CHECKING:
+    from asyncio.trsock import TransportSocket
 
 _BUFFER = 16 << 10
 _CHUNK = 64 << 10
@@ -43,6 +46,7 @@ class Connection(asyncio.BufferedProtocol):
         self._answered: asyncio.Future[Answer] | None = None
         self._answer_began = False
         self._spoke = False
+        self._is_reset = False
         self._deadline = 0.0
         self._alarm: asyncio.TimerHandle | None = None
         self._lost = asyncio.Event()
@@ -137,6 +141,8 @@ class Connection(asyncio.BufferedProtocol):
         """Note that the connection is open."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self._socket: TransportSocket = transport.get_extra_info("socket")
+        self._is_tls = transport.get_extra_info("ssl_object") is not None
 
     def pause_writing(self) -> None:
         """Pause writing: the application does not read fast enough."""
@@ -167,22 +173,28 @@ class Connection(asyncio.BufferedProtocol):
             if _is_refused(self._answered):
                 self._writable.set()
 
+    def eof_received(self) -> None:
+        """Note whether a reset has followed the orderly end: then the application had closed it before the request.
+
+        An application that has read the request and then dies, or closes, causes none. The transport closes itself.
+        """
+        with suppress(OSError):
+            self._is_reset = bool(self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Note that the connection is gone; an answer without a stated length ends with it."""
         if self._alarm:
             self._alarm.cancel()
         self._lost.set()
         self._writable.set()
-        is_reset = False
-        if self._transport and self._answered is not None and not self._answered.done():
-            is_reset = _is_reset(self._transport)
-            if isinstance(exc, OSError):
-                self._read_rest()
+        if isinstance(exc, OSError) and self._answered is not None and not self._answered.done():
+            self._read_rest()
         self._transport = None
         self._parser.end()
         if self._parser.answer is None:
             reason = f"the connection broke: {_reason(exc)}" if exc else "it closed the connection without an answer"
-            self._fail(reason, is_unread=not self._answer_began and (isinstance(exc, ConnectionError) or is_reset))
+            is_reset = self._is_reset or isinstance(exc, ConnectionError)
+            self._fail(reason, is_unread=is_reset and not self._answer_began)
         elif self._answered is not None and not self._answered.done():
             self._answered.set_result(self._parser.answer)
 
@@ -191,10 +203,9 @@ class Connection(asyncio.BufferedProtocol):
 
         Writing fails then, and the event loop reads no more, but the answer has come.
         """
-        assert self._transport
-        if self._transport.get_extra_info("ssl_object"):
+        if self._is_tls:
             return
-        with suppress(OSError, NotHttpError), self._transport.get_extra_info("socket").dup() as rest:
+        with suppress(OSError, NotHttpError), self._socket.dup() as rest:
             while self._parser.answer is None and (count := rest.recv_into(self._buffer)):
                 self._answer_began = True
                 self._parser.feed(self._buffer[:count])
@@ -203,17 +214,6 @@ class Connection(asyncio.BufferedProtocol):
         if self._answered is not None and not self._answered.done():
             self._answered.set_exception(BrokenConnectionError(reason, is_unread=is_unread))
         self.close()
-
-
-def _is_reset(transport: asyncio.BaseTransport) -> bool:
-    """Return whether a reset has followed the orderly end of a connection: the request came after it was closed.
-
-    An application that has read the request and then dies, or closes, causes none.
-    """
-    try:
-        return bool(transport.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
-    except OSError:  # TLS has closed it by now.
-        return False
 
 
 def _is_refused(answered: asyncio.Future[Answer]) -> bool:

@@ -1,8 +1,9 @@
 import asyncio
 import socket
+import ssl
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -155,34 +156,65 @@ async def test_a_connection_that_was_closed_while_idle_is_opened_anew(sender: Se
         assert peer.requests == 2
 
 
-async def test_a_connection_that_is_closed_as_it_is_used_again_is_opened_anew(sender: Sender) -> None:
-    def answer_one() -> None:
-        connection, _ = server.accept()
-        with connection:
-            while b"{}" not in connection.recv(4096):
-                pass
-            connection.sendall(ANSWER)
+class BlockingServer:
+    """Serves one connection after another in threads, over TLS if it has a context; the event loop need not run."""
+
+    def __init__(self, tls: ssl.SSLContext | None) -> None:
+        self._tls = tls
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.getsockname()[1]}/"
+        self.requests = 0
+
+    def serve(self, answers: Sequence[bytes], closing: threading.Event) -> None:
+        """Answer that many requests on the next connection, and close it when told to."""
+        with self._server.accept()[0] as raw, self._tls.wrap_socket(raw, server_side=True) if self._tls else raw as one:
+            for answer in answers:
+                received = b""
+                while not received.endswith(b"{}"):
+                    received += one.recv(4096) or b"{}"  # The end: the test fails by the number of requests.
+                self.requests += 1
+                one.sendall(answer)
             closing.wait()
 
-    closing = threading.Event()
-    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor() as threads:
-        target = f"http://127.0.0.1:{server.getsockname()[1]}/"
-        for _ in range(3):
-            closing.clear()
-            answered = threads.submit(answer_one)
-            assert (await send(sender, capture_with(), target, Cause.FORWARD)).succeeded
-            closing.set()
-            answered.result()  # The event loop has not run: the connection still looks as if it were open.
+    def close(self) -> None:
+        """Stop listening."""
+        self._server.close()
 
 
-async def test_an_application_that_has_read_a_request_and_does_not_answer_is_not_sent_it_silently_again(
-    sender: Sender,
+@pytest.fixture(params=["http", "https"])
+def blocking_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BlockingServer]:
+    tls = Authority(tmp_path).self_signed_server("127.0.0.1") if request.param == "https" else None
+    server = BlockingServer(tls)
+    yield server
+    server.close()
+
+
+async def test_a_connection_that_is_closed_as_it_is_used_again_is_opened_anew(blocking_server: BlockingServer) -> None:
+    with ThreadPoolExecutor() as threads:
+        async with Sender(SenderSettings(verify=False)) as sender:
+            for _ in range(3):
+                closing = threading.Event()
+                served = threads.submit(blocking_server.serve, [ANSWER], closing)
+                delivery = await send(sender, capture_with(), blocking_server.url, Cause.FORWARD)
+                closing.set()
+                served.result()  # The event loop has not run: the connection still looks as if it were open.
+                assert delivery.succeeded
+    assert blocking_server.requests == 3
+
+
+async def test_what_an_application_has_read_and_not_answered_is_not_silently_sent_again(
+    blocking_server: BlockingServer,
 ) -> None:
-    async with Peer([[ANSWER], [], [ANSWER]], close_after=2) as peer:
-        assert (await send(sender, capture_with(), peer.url, Cause.FORWARD)).succeeded
-        delivery = await send(sender, capture_with(), peer.url, Cause.FORWARD)
-        assert (delivery.failure, delivery.error) == (Failure.BROKEN, "it closed the connection without an answer")
-        assert peer.requests == 2
+    closing = threading.Event()
+    closing.set()
+    with ThreadPoolExecutor() as threads:
+        async with Sender(SenderSettings(verify=False)) as sender:
+            served = threads.submit(blocking_server.serve, [ANSWER, b""], closing)
+            assert (await send(sender, capture_with(), blocking_server.url, Cause.FORWARD)).succeeded
+            delivery = await send(sender, capture_with(), blocking_server.url, Cause.FORWARD)
+            served.result()
+    assert (delivery.failure, delivery.error) == (Failure.BROKEN, "it closed the connection without an answer")
+    assert blocking_server.requests == 2
 
 
 @pytest.mark.parametrize(
