@@ -267,9 +267,11 @@ async def _stop_while_asked(lease: InstallationLease, url: str, asked: Endpoint)
     await releasing
 
 
+@pytest.mark.parametrize("keep", [False, True], ids=["run", "run --keep"])
 @pytest.mark.parametrize("which", ["waba", "phone"])
 async def test_a_run_that_is_stopped_while_its_override_is_verified_leaves_nothing_behind(
     which: str,
+    keep: bool,
     build: Build,
     request: pytest.FixtureRequest,
     ours: Endpoint,
@@ -278,7 +280,7 @@ async def test_a_run_that_is_stopped_while_its_override_is_verified_leaves_nothi
 ) -> None:
     scope: Scope = request.getfixturevalue(which)
     before = await edge.look(scope)
-    await _stop_while_asked(build(scope), ours.url, ours)
+    await _stop_while_asked(build(scope, keep=keep), ours.url, ours)
     assert await edge.look(scope) == before
     assert installations.open_entries() == []
 
@@ -311,10 +313,11 @@ async def test_an_override_that_no_relay_has_set_is_refused_to_one(
         await build(waba, holder="2-b", **STANDING).plan(elsewhere.url, wanted)
 
 
+@pytest.mark.parametrize("keep", [False, True], ids=["run", "run --keep"])
 async def test_a_ledger_that_is_broken_does_not_hold_up_the_page(
-    build: Build, page: Installed, installations: InstallationLedger
+    keep: bool, build: Build, page: Installed, installations: InstallationLedger
 ) -> None:
-    lease = build(page.scope)
+    lease = build(page.scope, keep=keep)
     await lease.acquire(await lease.plan("", {"page": ("feed", "messages")}))
     installations.path.write_bytes(b"broken" * 1000)
     with pytest.raises(RestoreError, match="the ledger could not be written"):
@@ -332,10 +335,13 @@ async def test_a_page_without_the_app_has_none_afterward(build: Build, page: Ins
 
 
 async def test_a_page_that_has_all_is_not_changed(
-    build: Build, page: Installed, installations: InstallationLedger
+    build: Build, page: Installed, installations: InstallationLedger, items: list[RunEvent]
 ) -> None:
     lease = build(page.scope)
     await lease.acquire(await lease.plan("", {"page": ("feed",)}))
+    (notice,) = items
+    assert isinstance(notice, Notice)
+    assert notice.message == f"{page.scope} has the app installed with feed already"
     assert installations.open_entries() == []
     await lease.release()
     assert page.fields() == ("feed",)

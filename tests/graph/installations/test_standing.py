@@ -41,7 +41,8 @@ async def test_the_next_relay_holds_a_page_that_one_of_its_log_has_set(
     await first.acquire(await first.plan("", MESSAGES))
     second = build(page.scope, holder="2-b", live=live, keep=True, standing=_REGISTERED)
     await second.acquire(await second.plan("", MESSAGES))
-    assert [(entry.holder, entry.kept) for entry in installations.open_entries()] == [("2-b", True)]
+    (entry,) = installations.open_entries()
+    assert (entry.holder, entry.kept, entry.callback_urls) == ("2-b", True, ())
     run = build(page.scope, holder="3-c", live=("2-b",))
     with pytest.raises(ForeignCallbackError, match="another run of yours holds"):
         await run.plan("", MESSAGES)
