@@ -6,6 +6,6 @@ from typing import Any
 from hookscope.graph.installations.lease import InstallationLease
 
 Build = Callable[..., InstallationLease]
-"""Makes a lease on the accounts given; `holder`, `live` holders, `is_gone`, and settings of the lease are optional."""
+"""Makes a lease on accounts. Optional: `holder`, the holders that are `live`, `is_gone`, `wait`, and its settings."""
 
 STANDING: dict[str, Any] = {"keep": True, "standing": ()}

@@ -9,6 +9,7 @@ import pytest
 from hookscope.diagnosis.probe import probe
 from hookscope.graph.callback_prover import CallbackProver
 from hookscope.graph.client import GraphClient
+from hookscope.graph.edge import Wait
 from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.lease import InstallationLease
 from hookscope.graph.installations.ledger import InstallationLedger
@@ -63,6 +64,7 @@ def build(edge: InstallationEdge, installations: InstallationLedger, items: list
         holder: str = "1-a",
         live: tuple[str, ...] = (),
         is_gone: Callable[[], bool] = lambda: False,
+        wait: Wait = no_wait,
         **values: Any,
     ) -> InstallationLease:
         settings = LeaseSettings(verify_token="our-token", **values)
@@ -76,7 +78,7 @@ def build(edge: InstallationEdge, installations: InstallationLedger, items: list
             prover=CallbackProver(settings, probe, items.append),
             is_live=live.__contains__,
             is_gone=is_gone,
-            wait=no_wait,
+            wait=wait,
         )
 
     return lease
