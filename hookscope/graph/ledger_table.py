@@ -71,8 +71,11 @@ class LedgerTable(ABC, Generic[_Record]):
         return self._update(replace(entry, updated_at=self._clock()))
 
     def keep(self, entry: _Record) -> _Record:
-        """Note that the change stays although its run ends."""
-        return self._update(replace(entry, kept=True, updated_at=self._clock()))
+        """Note that the change stays although its run ends. What is noted already needs no space on the disk."""
+        kept, known = replace(entry, kept=True), self.find(entry.id)
+        if known and self._values(known) == self._values(replace(kept, updated_at=known.updated_at)):
+            return known
+        return self._update(replace(kept, updated_at=self._clock()))
 
     def close(self, entry: _Record, outcome: str, reason: str) -> _Record:
         """Close the entry: nothing is left to put back, and the verify token is wiped."""

@@ -17,6 +17,7 @@ from tests.graph.make import subscription
 from tests.graph.memory_graph import MemoryEdge, MemoryGraph
 from tests.graph.memory_probe import MemoryProbe
 from tests.graph.wait import no_wait
+from tests.support.full_disk import full_disk
 
 URL, OTHER, PROD = "https://ours/1", "https://ours/2", "https://prod/hook"
 PAGE = Topic(object="page", fields=("feed",))
@@ -84,6 +85,18 @@ async def test_a_registration_stays_at_the_end_and_says_what_ends_it(
     assert ended.ending is Ending.KEPT
     assert "stays registered for the next relay" in ended.reason
     assert "hookscope teardown --app-id 1234567890 --object page" in ended.reason
+
+
+async def test_a_registration_that_is_noted_as_kept_stays_although_the_disk_is_full(
+    memory: MemoryGraph, ledger: Ledger, live: set[str]
+) -> None:
+    relay = Relay(memory, ledger, "1-a", live)
+    await relay.start()
+    with full_disk():
+        await relay.lease.release()
+    assert memory.shown("page") == subscription(URL, "feed")
+    assert relay.endings == [Ending.KEPT]
+    assert [entry.kept for entry in ledger.open_entries()] == [True]
 
 
 @pytest.mark.parametrize("released", [True, False], ids=["stopped", "killed"])

@@ -18,6 +18,7 @@ from tests.graph.endpoint import Endpoint
 from tests.graph.installations.build import STANDING, Build
 from tests.graph.installations.page import Installed
 from tests.graph.wait import Waits
+from tests.support.full_disk import full_disk
 
 FIELDS = {"page": ("feed", "messages"), "whatsapp_business_account": ("messages",)}
 
@@ -237,6 +238,20 @@ async def test_a_relay_whose_move_is_refused_while_it_ends_keeps_its_former_addr
     kept = items[-1]
     assert isinstance(kept, SubscriptionEnded)
     assert (kept.ending, kept.reason.partition(";")[0]) == (Ending.KEPT, "it stays registered for the next relay")
+
+
+async def test_a_relay_leaves_in_place_what_is_noted_as_kept_although_the_disk_is_full(
+    build: Build, page: Installed, installations: InstallationLedger, items: list[RunEvent]
+) -> None:
+    lease = build(page.scope, **STANDING)
+    await lease.acquire(await lease.plan("", FIELDS))
+    with full_disk():
+        await lease.release()
+    assert page.fields() == ("feed", "messages")
+    assert [entry.kept for entry in installations.open_entries()] == [True]
+    kept = items[-1]
+    assert isinstance(kept, PageEnded)
+    assert kept.ending is Ending.KEPT
 
 
 async def test_what_a_run_keeps_is_said_to_stay_because_of_that(
