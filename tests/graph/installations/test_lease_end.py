@@ -254,6 +254,21 @@ async def test_a_relay_leaves_in_place_what_is_noted_as_kept_although_the_disk_i
     assert kept.ending is Ending.KEPT
 
 
+async def test_what_is_handed_over_is_not_put_back(
+    build: Build, page: Installed, installations: InstallationLedger, edge: InstallationEdge
+) -> None:
+    lease = build(page.scope)
+    await lease.acquire(await lease.plan("", FIELDS))
+    lease.hand_over()
+    assert lease.open_entries == ()
+    assert installations.open_entries() == []
+    await lease.release()
+    assert page.fields() == ("feed", "messages")
+    (entry,) = installations.by_hand(edge.app.graph_url, edge.app.app_id, page.scope)
+    assert entry.displaced
+    assert entry.displaced.fields == ("feed",)
+
+
 async def test_what_a_run_keeps_is_said_to_stay_because_of_that(
     build: Build, page: Installed, items: list[RunEvent], sandbox: SandboxServer
 ) -> None:

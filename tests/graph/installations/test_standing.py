@@ -86,6 +86,33 @@ async def test_a_page_that_has_more_than_the_relay_s_fields_is_not_made_anew(bui
     assert page.fields() == ("feed", "messages", "mention")
 
 
+async def test_a_page_that_loses_a_field_between_two_looks_is_left_alone(
+    build: Build, page: Installed, installations: InstallationLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its entry is continued by then, and an account has no two."""
+    first = build(page.scope, **STANDING)
+    await first.acquire(await first.plan("", MESSAGES))
+    before = installations.open_entries()
+    look = InstallationEdge.look
+
+    async def look_and_lose(self: InstallationEdge, scope: Scope) -> SubscribedApp | None:
+        found = await look(self, scope)
+        page.set("feed")
+        return found
+
+    second = build(page.scope, holder="2-b", **STANDING)
+    with monkeypatch.context() as patched:
+        patched.setattr(InstallationEdge, "look", look_and_lose)
+        plans = await second.plan("", MESSAGES)
+    with pytest.raises(ForeignCallbackError, match="has already changed"):
+        await second.acquire(plans)
+    assert page.fields() == ("feed",)
+    assert installations.open_entries() == before
+    third = build(page.scope, holder="3-c", **STANDING)
+    await third.acquire(await third.plan("", MESSAGES))
+    assert page.fields() == ("feed", "messages")
+
+
 async def test_a_relay_installs_the_app_on_a_page_without_it(build: Build, page: Installed) -> None:
     page.remove()
     first = build(page.scope, holder="1-a", **STANDING)

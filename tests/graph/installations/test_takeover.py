@@ -123,6 +123,54 @@ async def test_a_relay_that_finds_the_next_one_s_callback_leaves_the_way_back(
     assert await edge.look(scope) == foreign
 
 
+async def test_a_relay_that_continues_an_entry_leaves_its_way_back_to_the_next_one(
+    edge: InstallationEdge,
+    installations: InstallationLedger,
+    scope: Scope,
+    foreign: SubscribedApp,
+    ours: Endpoint,
+    elsewhere: Endpoint,
+    colleague: Endpoint,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What was displaced was so by a run that was killed; the relay was suspended after its call."""
+    run = _lease(edge, installations, scope, TAKEOVER)
+    await run.acquire(await run.plan(ours.url, FIELDS))
+    set_it = InstallationEdge.set
+
+    async def set_late(self: InstallationEdge, scope: Scope, wanted: SubscribedApp, token: Secret) -> None:
+        await set_it(self, scope, wanted, token)
+        await set_it(self, scope, replace(foreign, override_url=colleague.url), Secret("colleague-token"))
+
+    relay = _lease(edge, installations, scope, replace(TAKEOVER, keep=True, standing=()))
+    plans = await relay.plan(elsewhere.url, FIELDS)
+    with monkeypatch.context() as patched:
+        patched.setattr(InstallationEdge, "set", set_late)
+        with pytest.raises(RestoreError, match="which is not known to be ours"):
+            await relay.acquire(plans)
+    (entry,) = installations.open_entries()
+    assert entry.displaced == foreign
+
+
+async def test_a_run_whose_override_a_colleague_has_replaced_has_nothing_to_put_back(
+    edge: InstallationEdge,
+    installations: InstallationLedger,
+    scope: Scope,
+    foreign: SubscribedApp,
+    ours: Endpoint,
+    colleague: Endpoint,
+) -> None:
+    run = _lease(edge, installations, scope, TAKEOVER)
+    await run.acquire(await run.plan(ours.url, FIELDS))
+    (entry,) = installations.open_entries()
+    assert entry.fields == ()  # It has changed the address alone.
+    theirs = replace(foreign, override_url=colleague.url)
+    await edge.set(scope, theirs, Secret("colleague-token"))
+    await run.release()
+    assert await edge.look(scope) == theirs
+    assert installations.open_entries() == []
+
+
 async def test_a_run_that_knows_nothing_of_the_next_relay_leaves_the_way_back(
     edge: InstallationEdge,
     installations: InstallationLedger,
