@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from hookscope.errors import GraphError, HandshakeError, RestoreError
+from hookscope.errors import ForeignCallbackError, GraphError, HandshakeError, RestoreError
 from hookscope.graph.edge import LostAnswerError
 from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.lease import InstallationLease
@@ -304,6 +304,65 @@ async def test_a_change_that_shows_late_is_waited_for(
     (installed,) = items
     assert isinstance(installed, PageInstalled)
     assert (installed.fields, installed.displaced) == (("feed", "messages"), None)
+
+
+async def test_an_account_that_has_changed_since_it_was_read_ends_the_lease_on_the_others(
+    build: Build,
+    page: Installed,
+    waba: Scope,
+    ours: Endpoint,
+    colleague: Endpoint,
+    edge: InstallationEdge,
+    installations: InstallationLedger,
+) -> None:
+    lease = build(page.scope, waba)
+    plans = await lease.plan(ours.url, FIELDS)
+    await _point(edge, waba, colleague)
+    with pytest.raises(ForeignCallbackError, match="has changed since it was read") as raised:
+        await lease.acquire(plans)
+    assert raised.value.done == f"nothing was changed for it; {page.scope} is as it was before"
+    current = await edge.look(waba)
+    assert (current and current.override_url) == colleague.url
+    assert page.fields() == ("feed",)
+    assert installations.open_entries() == []
+
+
+async def test_an_override_that_was_never_set_is_not_said_to_have_ended(
+    build: Build, page: Installed, waba: Scope, ours: Endpoint, items: list[RunEvent]
+) -> None:
+    lease = build(page.scope, waba)
+    plans = await lease.plan(ours.url, FIELDS)
+    ours.is_down = True
+    with pytest.raises(HandshakeError) as raised:
+        await lease.acquire(plans)
+    assert f"{page.scope} is as it was before" in f"{raised.value.done}"
+    assert [type(item) for item in items] == [PageInstalled, PageEnded]
+
+
+async def test_a_relay_s_new_address_without_an_answer_keeps_the_entry(
+    build: Build,
+    waba: Scope,
+    ours: Endpoint,
+    elsewhere: Endpoint,
+    edge: InstallationEdge,
+    installations: InstallationLedger,
+    sandbox: SandboxServer,
+) -> None:
+    first = build(waba, **STANDING)
+    await first.acquire(await first.plan(ours.url, FIELDS))
+    second = build(waba, holder="2-b", **STANDING)
+    plans = await second.plan(elsewhere.url, FIELDS)
+    sandbox.knobs.turn({"failing_calls": 2, "failing_method": "POST", "call_failure": "502"})
+    with pytest.raises(LostAnswerError) as raised:
+        await second.acquire(plans)
+    kept = f"the ledger entry of {waba} is kept, since the call may still take effect"
+    assert f"{raised.value.done}".endswith(kept)
+    assert f"{raised.value.hint}".endswith(f"; then hookscope teardown --app-id {sandbox.world.app.id} --scope {waba}")
+    await second.release()
+    current = await edge.look(waba)
+    assert (current and current.override_url) == ours.url
+    (entry,) = installations.open_entries()
+    assert (entry.kept, entry.callback_urls) == (True, (ours.url, elsewhere.url))
 
 
 async def test_what_cannot_be_put_back_after_a_refusal_is_told_with_the_refusal(
