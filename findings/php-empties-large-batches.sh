@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Program: php8.2-cli 8.2.36-1~deb12u1 of Debian 12 (amd64), whose own server (`php -S`) runs a hook; php-fpm behind nginx
-# and Apache's module do the same. It is unpacked, not installed.
+# Program: php8.2-cli 8.2.36-1~deb12u1 of Debian 12 (amd64), whose own server (`php -S`) runs a hook; php-fpm behind
+# nginx and Apache's module do the same. It is unpacked, not installed.
 #
 # One would guess: file_get_contents("php://input") is the body that came, or the request fails. A limit on bodies has
 # to do with post_max_size, 8 MB unless told otherwise, which no delivery of Meta's reaches.
