@@ -17,6 +17,7 @@ from hookscope.model.timestamps import now
 from hookscope.outbound.http.answer_parser import Answer
 from hookscope.outbound.http.connection import BrokenConnectionError, Connection
 from hookscope.outbound.http.headers import outgoing
+from hookscope.urls import is_loopback
 
 TIMEOUT_SECONDS = 20.0
 """As long as Meta waits for an answer, by its Messenger FAQ."""
@@ -24,6 +25,7 @@ TIMEOUT_SECONDS = 20.0
 _CONNECT_SECONDS = 5.0
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _SHOWN_OF_LOCATION = 200
+_LOOPBACK = ("127.0.0.1", "::1")
 _LOOK_SECONDS = 0.1
 """A proxy with nothing behind it, such as a container's, takes connections and closes them at once."""
 
@@ -207,8 +209,20 @@ async def _connect(host: _Host) -> Connection:
         reason = "no such host"
     except OSError as error:  # The event loop merges the refusals of several addresses into one error without a number.
         refused = isinstance(error, ConnectionRefusedError) or error.errno is None
-        reason = "connection refused" if refused else error.strerror or str(error)
+        reason = f"connection refused{await _hint(host)}" if refused else error.strerror or str(error)
     raise _NoAnswerError(Failure.UNREACHABLE, reason)
+
+
+async def _hint(host: _Host) -> str:
+    """Return where an application listens that refuses connections at another address of this machine, if it does."""
+    for address in _LOOPBACK if is_loopback(host.name) else ():
+        try:
+            (await Connection.open(address, host.port, None)).close()
+        except OSError:
+            continue
+        shown = f"[{address}]" if ":" in address else address
+        return f", but {shown}:{host.port} accepts connections: use that address"
+    return ""
 
 
 def _tls(verify: bool) -> ssl.SSLContext:

@@ -120,6 +120,22 @@ async def test_an_application_that_is_down_is_an_error_in_words() -> None:
     assert not delivery.succeeded
 
 
+@pytest.mark.parametrize(("address", "listens"), [("127.0.0.1", "[::1]"), ("[::1]", "127.0.0.1")])
+async def test_an_application_at_another_address_of_this_machine_is_pointed_out(
+    sender: Sender, address: str, listens: str
+) -> None:
+    family = socket.AF_INET6 if ":" in listens else socket.AF_INET
+    try:
+        server = socket.create_server((listens.strip("[]"), 0), family=family)
+    except OSError:
+        pytest.skip("no IPv6 here")
+    with server:
+        port = server.getsockname()[1]
+        delivery = await send(sender, capture_with(), f"http://{address}:{port}/", Cause.FORWARD)
+    assert delivery.failure is Failure.UNREACHABLE
+    assert delivery.error == f"connection refused, but {listens}:{port} accepts connections: use that address"
+
+
 async def test_a_host_that_cannot_be_looked_up_is_an_error_in_words(sender: Sender) -> None:
     delivery = await send(sender, capture_with(), "http://a..b/", Cause.FORWARD)
     assert (delivery.failure, delivery.error) == (Failure.UNREACHABLE, "no such host")
