@@ -277,11 +277,15 @@ async def test_a_run_that_is_stopped_while_its_override_is_verified_leaves_nothi
     ours: Endpoint,
     edge: InstallationEdge,
     installations: InstallationLedger,
+    items: list[RunEvent],
 ) -> None:
     scope: Scope = request.getfixturevalue(which)
     before = await edge.look(scope)
     await _stop_while_asked(build(scope, keep=keep), ours.url, ours)
     assert await edge.look(scope) == before
+    (ended,) = items
+    assert isinstance(ended, SubscriptionEnded)
+    assert ended.ending is (Ending.RESTORED if before else Ending.REMOVED)
     assert installations.open_entries() == []
 
 

@@ -96,6 +96,33 @@ async def test_a_move_without_an_answer_is_made_by_the_next_call(
     assert (current and current.override_url) is None
 
 
+async def test_a_move_with_an_answer_is_not_doubted_for_the_one_before(
+    build: Build,
+    waba: Scope,
+    ours: Endpoint,
+    elsewhere: Endpoint,
+    edge: InstallationEdge,
+    sandbox: SandboxServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Meta may show an older state for a moment after a change."""
+    lease = build(waba)
+    await lease.acquire(await lease.plan(ours.url, FIELDS))
+    before = await edge.look(waba)
+
+    async def look_before(*_: object) -> SubscribedApp | None:
+        return before
+
+    sandbox.knobs.turn({"failing_calls": 2, "failing_method": "POST", "call_failure": "502"})
+    with monkeypatch.context() as patched:
+        patched.setattr(InstallationEdge, "look", look_before)
+        with pytest.raises(LostAnswerError):
+            await lease.move(elsewhere.url)
+        await lease.move(elsewhere.url)
+    current = await edge.look(waba)
+    assert (current and current.override_url) == elsewhere.url
+
+
 async def test_a_move_that_was_cut_off_ends_before_the_next_one_looks(
     build: Build, waba: Scope, ours: Endpoint, elsewhere: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
