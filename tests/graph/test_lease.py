@@ -481,6 +481,19 @@ async def test_an_app_whose_sandbox_ends_meanwhile_is_not_left_to_put_back(
     assert run.notices == []
 
 
+async def test_an_active_subscription_has_the_times_of_its_call_and_of_the_answer(
+    begin: Begin, ours: Endpoint, elsewhere: Endpoint, sandbox: SandboxServer
+) -> None:
+    """An answer that was lost has no time, not that of the call before."""
+    run = await begin()
+    await run.start(ours.url)
+    sandbox.knobs.turn({"failing_calls": 1, "failing_method": "POST", "call_failure": "lost"})
+    await run.lease.move(elsewhere.url)
+    first, moved = run.of(SubscriptionActive)
+    assert first.asked_at <= first.answered_at <= moved.asked_at
+    assert (moved.callback_url, moved.answered_at) == (elsewhere.url, None)
+
+
 async def test_an_app_whose_sandbox_ends_right_after_it_is_put_back_is_said_to_be(
     begin: Begin, ours: Endpoint, ledger: Ledger, sandbox: SandboxServer, app: App
 ) -> None:

@@ -123,6 +123,27 @@ async def test_a_move_with_an_answer_is_not_doubted_for_the_one_before(
     assert (current and current.override_url) == elsewhere.url
 
 
+async def test_what_showed_without_an_answer_is_put_back_after_a_move_without_one(
+    build: Build,
+    waba: Scope,
+    ours: Endpoint,
+    elsewhere: Endpoint,
+    edge: InstallationEdge,
+    installations: InstallationLedger,
+    sandbox: SandboxServer,
+) -> None:
+    lease = build(waba)
+    plans = await lease.plan(ours.url, FIELDS)
+    sandbox.knobs.turn({"failing_calls": 1, "failing_method": "POST", "call_failure": "lost"})
+    await lease.acquire(plans)
+    sandbox.knobs.turn({"failing_calls": 2, "call_failure": "502"})
+    with pytest.raises(LostAnswerError):
+        await lease.move(elsewhere.url)
+    await lease.release()
+    assert await edge.look(waba) == plans[0].displaced
+    assert installations.open_entries() == []
+
+
 async def test_a_move_that_was_cut_off_ends_before_the_next_one_looks(
     build: Build, waba: Scope, ours: Endpoint, elsewhere: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:

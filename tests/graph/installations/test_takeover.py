@@ -171,6 +171,27 @@ async def test_a_run_whose_override_a_colleague_has_replaced_has_nothing_to_put_
     assert installations.open_entries() == []
 
 
+async def test_an_override_that_somebody_removes_after_a_refused_move_is_not_brought_back(
+    edge: InstallationEdge,
+    installations: InstallationLedger,
+    scope: Scope,
+    foreign: SubscribedApp,
+    ours: Endpoint,
+    elsewhere: Endpoint,
+) -> None:
+    """Only a refusal of the first call may have taken the displaced override away."""
+    lease = _lease(edge, installations, scope, TAKEOVER)
+    await lease.acquire(await lease.plan(ours.url, FIELDS))
+    elsewhere.is_down = True
+    with pytest.raises(HandshakeError):
+        await lease.move(elsewhere.url)
+    removed = replace(foreign, override_url=None)
+    await edge.set(scope, removed)
+    await lease.release()
+    assert await edge.look(scope) == removed
+    assert installations.open_entries() == []
+
+
 async def test_a_run_that_knows_nothing_of_the_next_relay_leaves_the_way_back(
     edge: InstallationEdge,
     installations: InstallationLedger,
