@@ -444,3 +444,35 @@ async def test_what_cannot_be_put_back_after_a_refusal_is_told_with_the_refusal(
     assert notice.message == f"{page.scope} could not be put back: no permission anymore"
     await lease.release()
     assert page.fields() == ("feed",)
+
+
+@pytest.mark.parametrize("can_look", [True, False], ids=["shows late", "cannot be seen"])
+async def test_a_change_without_an_answer_counts_only_once_it_shows(
+    can_look: bool,
+    build: Build,
+    page: Installed,
+    installations: InstallationLedger,
+    sandbox: SandboxServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waits = Waits()
+    lease = build(page.scope, wait=waits)
+    plans = await lease.plan("", FIELDS)
+    before, look, looks = plans[0].displaced, InstallationEdge.look, list[Scope]()
+
+    async def look_late(self: InstallationEdge, scope: Scope) -> SubscribedApp | None:
+        looks.append(scope)
+        if len(looks) > 1 and not can_look:
+            raise GraphError("no answer")
+        return await look(self, scope) if len(looks) > 3 else before
+
+    sandbox.knobs.turn({"failing_calls": 1, "failing_method": "POST", "call_failure": "lost"})
+    with monkeypatch.context() as patched:
+        patched.setattr(InstallationEdge, "look", look_late)
+        if can_look:
+            await lease.acquire(plans)
+            assert waits.seconds == [0.5, 1.0]
+            return
+        with pytest.raises(LostAnswerError):
+            await lease.acquire(plans)
+    assert len(installations.open_entries()) == 1
