@@ -12,6 +12,8 @@ from tests.support.program import Home
 _PROGRAM = """
 import signal, sys
 
+signal.signal(signal.SIGHUP, signal.{hangup})  # It is ignored where the tests themselves run under nohup.
+
 class Interrupting:
     @staticmethod
     def find_spec(name, path=None, target=None):
@@ -28,12 +30,16 @@ RELAY = ("relay", "--sandbox", "--json", "--to", "postgresql://relay@127.0.0.1:9
 
 
 def interrupted(
-    module: str, number: signal.Signals, *arguments: str, environment: dict[str, str] | None = None
+    module: str,
+    number: signal.Signals,
+    *arguments: str,
+    hangup: str = "SIG_DFL",
+    environment: dict[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run the program, which gets a signal when it begins to load a module."""
-    program = _PROGRAM.format(module=module, number=int(number), arguments=list(arguments))
+    program = _PROGRAM.format(module=module, number=int(number), arguments=list(arguments), hangup=hangup)
     command = [sys.executable, "-c", program]
-    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, env=environment)
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
 
 
 def test_ctrl_c_while_the_command_line_loads_ends_it_quietly() -> None:
@@ -55,12 +61,14 @@ def test_a_signal_while_a_run_starts_is_its_normal_end(
 
 
 def test_a_signal_that_is_ignored_stays_so(tmp_path: Path) -> None:
-    home = Home(tmp_path)
-    code = "import signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN)"
-    program = _PROGRAM.format(
-        module="hookscope.engine.engine", number=int(signal.SIGHUP), arguments=[*RUN, "--exit-after", "1"]
+    ended = interrupted(
+        "hookscope.engine.engine",
+        signal.SIGHUP,
+        *RUN,
+        "--exit-after",
+        "1",
+        hangup="SIG_IGN",
+        environment=Home(tmp_path).environment,
     )
-    command = [sys.executable, "-c", f"{code}\n{program}"]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=home.environment)
     assert ended.returncode == 0
     assert '"type": "capture"' in ended.stdout
