@@ -2,7 +2,7 @@
 
 Sources: ngrok's error reference for its codes; Cloudflare's documentation for the header of its challenges and the
 numbers of its error pages (general knowledge); public clients of localtunnel for the header that skips its reminder;
-Vercel's page "Bypass Deployment Protection" for the parameter; public logs and run-books for the marks of Vercel,
+public logs and run-books for the marks of Vercel,
 Railway, and Render, and public sources of n8n for its two refusals (read 2026-11-30); Caddy 2.6.2 itself.
 """
 
@@ -117,8 +117,7 @@ def _explain_hosting(answer: CallbackAnswer) -> Finding | None:
             state=State.FAILED,
             what="Vercel's Deployment Protection wants a login, and the app never sees the request",
             why="previews are protected unless you change it, and Meta cannot log in",
-            next_step="register the production domain, or switch it off under Settings > Deployment Protection, or add "
-            "?x-vercel-protection-bypass=SECRET to the callback",
+            next_step="register the production domain, or switch it off under Settings > Deployment Protection",
         )
     if answer.headers.get("x-railway-fallback") == "true":
         return Finding(

@@ -55,7 +55,7 @@ class Bell:
         if not self.polls:
             with suppress(StoreError):
                 pause = min(seconds, LISTENING_SECONDS)
-                return await self._link.hear(lambda connection: _hear(connection, pause))
+                return await self._link.receive(lambda connection: _hear(connection, pause))
         await asyncio.sleep(min(seconds, POLLING_SECONDS))
         return None
 

@@ -44,6 +44,11 @@ class PostgresLink:
         self.pooled = False
         """True if the last connection goes through a pooler."""
 
+    @property
+    def is_open(self) -> bool:
+        """True if there is a connection that has not been found broken."""
+        return self._connection is not None and not self._connection.closed
+
     async def discard_if_ended(self) -> None:
         """Drop a connection that the server has ended while idle: the next call connects again.
 
@@ -66,8 +71,8 @@ class PostgresLink:
         finally:
             self._turn.release()
 
-    async def hear(self, work: _Work[_T]) -> _T:
-        """Do some work that asks the server for nothing, and ends by itself; otherwise as `run`.
+    async def receive(self, work: _Work[_T]) -> _T:
+        """Do some work that only takes what the server sends by itself, and that ends by itself. Raises as `run` does.
 
         It needs no task of its own: when it is cancelled, psycopg has no query to end.
         """
@@ -84,11 +89,6 @@ class PostgresLink:
         finally:
             self._turn.release()
 
-    @property
-    def is_open(self) -> bool:
-        """Whether there is a connection that has not been found broken."""
-        return self._connection is not None and not self._connection.closed
-
     async def close(self) -> None:
         """Disconnect."""
         connection, self._connection = self._connection, None
@@ -97,17 +97,14 @@ class PostgresLink:
                 await connection.close()
 
     async def _take_turn(self, seconds: float) -> None:
-        if self._turn.locked():
-            try:
-                async with asyncio.timeout(seconds):
-                    await self._turn.acquire()
-            except TimeoutError:
-                raise self._silent(seconds) from None
-        else:
-            await self._turn.acquire()  # Returns at once.
+        try:
+            async with asyncio.timeout(seconds):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise self._silent(seconds) from None
 
     async def _connected(self, until: float, seconds: float) -> PostgresConnection:
-        if self._connection and not self._connection.closed:
+        if self._connection and self.is_open:
             return self._connection
         if self._last and time.monotonic() < self._not_before:
             raise self._last
