@@ -2,8 +2,8 @@
 
 Sources: ngrok's error reference for its codes; Cloudflare's documentation for the header of its challenges and the
 numbers of its error pages (general knowledge); public clients of localtunnel for the header that skips its reminder;
-public logs and run-books for the marks of Vercel,
-Railway, and Render, and public sources of n8n for its two refusals (read 2026-11-30); Caddy 2.6.2 itself.
+public logs and run-books for the marks of Vercel, Railway, and Render, and public sources of n8n for its two refusals
+(read 2026-11-30); Caddy 2.6.2 itself.
 """
 
 import re

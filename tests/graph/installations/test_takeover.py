@@ -1,5 +1,8 @@
 """Replacing an override of somebody else's: only with its proven token, and it comes back."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 from msgspec.structs import replace
 
@@ -55,6 +58,20 @@ def _lease(
     )
 
 
+@contextmanager
+def _set_meanwhile(other: SubscribedApp, token: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have somebody else set `other` right after each call that sets something."""
+    set_it = InstallationEdge.set
+
+    async def set_both(self: InstallationEdge, scope: Scope, wanted: SubscribedApp, verify_token: Secret) -> None:
+        await set_it(self, scope, wanted, verify_token)
+        await set_it(self, scope, other, Secret(token))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(InstallationEdge, "set", set_both)
+        yield
+
+
 async def test_it_comes_back_with_its_token(
     edge: InstallationEdge, installations: InstallationLedger, scope: Scope, foreign: SubscribedApp, ours: Endpoint
 ) -> None:
@@ -105,18 +122,13 @@ async def test_a_relay_that_finds_the_next_one_s_callback_leaves_the_way_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It was suspended after its call."""
-    set_it = InstallationEdge.set
-
-    async def set_late(self: InstallationEdge, scope: Scope, wanted: SubscribedApp, token: Secret) -> None:
-        await set_it(self, scope, wanted, token)
-        await set_it(self, scope, replace(foreign, override_url=elsewhere.url), Secret("our-token"))
-
     relay = _lease(edge, installations, scope, replace(TAKEOVER, keep=True, standing=()))
     plans = await relay.plan(ours.url, FIELDS)
-    with monkeypatch.context() as patched:
-        patched.setattr(InstallationEdge, "set", set_late)
-        with pytest.raises(RestoreError, match="which is not known to be ours"):
-            await relay.acquire(plans)
+    with (
+        _set_meanwhile(replace(foreign, override_url=elsewhere.url), "our-token", monkeypatch),
+        pytest.raises(RestoreError, match="which is not known to be ours"),
+    ):
+        await relay.acquire(plans)
     (entry,) = installations.open_entries()
     installations.adopt(entry.adopting((elsewhere.url,)))
     assert (await restore(entry, edge, installations, wait=no_wait)).ending is Ending.RESTORED
@@ -136,18 +148,13 @@ async def test_a_relay_that_continues_an_entry_leaves_its_way_back_to_the_next_o
     """What was displaced was so by a run that was killed; the relay was suspended after its call."""
     run = _lease(edge, installations, scope, TAKEOVER)
     await run.acquire(await run.plan(ours.url, FIELDS))
-    set_it = InstallationEdge.set
-
-    async def set_late(self: InstallationEdge, scope: Scope, wanted: SubscribedApp, token: Secret) -> None:
-        await set_it(self, scope, wanted, token)
-        await set_it(self, scope, replace(foreign, override_url=colleague.url), Secret("colleague-token"))
-
     relay = _lease(edge, installations, scope, replace(TAKEOVER, keep=True, standing=()))
     plans = await relay.plan(elsewhere.url, FIELDS)
-    with monkeypatch.context() as patched:
-        patched.setattr(InstallationEdge, "set", set_late)
-        with pytest.raises(RestoreError, match="which is not known to be ours"):
-            await relay.acquire(plans)
+    with (
+        _set_meanwhile(replace(foreign, override_url=colleague.url), "colleague-token", monkeypatch),
+        pytest.raises(RestoreError, match="which is not known to be ours"),
+    ):
+        await relay.acquire(plans)
     (entry,) = installations.open_entries()
     assert entry.displaced == foreign
 
