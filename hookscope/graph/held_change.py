@@ -24,16 +24,14 @@ _Edge = TypeVar("_Edge")
 class HeldChange(ABC, Generic[_Entry, _Edge]):
     """A change that is to be put back in the end. A subclass says how, and what it shows on its edge.
 
-    `inherited` says that an earlier process made it for good, `is_relays` that a relay makes it: the next relay may
-    replace it while this one is suspended. `registered` says that what the entry describes is there, or once was;
-    `refused` that it never was, since the last call was refused. `asked_at` and `answered_at` are the times of the last
-    call and of its answer, if it had one.
+    `inherited` says that an earlier process made it for good. `registered` says that what the entry describes is there,
+    or once was; `refused` that it never was, since the last call was refused. `asked_at` and `answered_at` are the
+    times of the last call and of its answer, if it had one.
     """
 
-    def __init__(self, entry: _Entry, *, inherited: bool = False, is_relays: bool = False) -> None:
+    def __init__(self, entry: _Entry, *, inherited: bool = False) -> None:
         self.entry = entry
         self.inherited = inherited
-        self._doubt_of_others = MAY_BE_RELAYS if is_relays else None
         self.registered = False
         self.refused = False
         self.asked_at: datetime | None = None
@@ -48,6 +46,11 @@ class HeldChange(ABC, Generic[_Entry, _Edge]):
     @abstractmethod
     async def restore(self, edge: _Edge, ledger: LedgerTable[_Entry], wait: Wait) -> RestoreResult:
         """Put back what the entry displaced, once no call is under way. Raises no ordinary error."""
+
+    @property
+    def _doubt_of_others(self) -> str | None:
+        """Why a callback in place of ours may be that of the next relay, which came while this one was suspended."""
+        return MAY_BE_RELAYS if self.entry.is_relays else None
 
     @property
     def doubtful(self) -> bool:

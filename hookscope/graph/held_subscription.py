@@ -20,7 +20,7 @@ class HeldSubscription(HeldChange[LedgerEntry, Edge]):
     """
 
     def __init__(self, entry: LedgerEntry, *, inherited: bool = False, standing: Iterable[str] | None = None) -> None:
-        super().__init__(entry, inherited=inherited, is_relays=standing is not None)
+        super().__init__(entry, inherited=inherited)
         self._standing = tuple(standing or ())
 
     @property

@@ -15,7 +15,7 @@ def is_held_by_other(
     if entry.holder == holder or not is_live(entry.holder):
         return False
     if not entry.callback_urls:  # A Page's entry names no log; the app's own registration, looked at before, does.
-        return not (settings.standing and entry.kept)
+        return not (settings.standing and entry.stays)
     return not any(map(settings.has_standing, entry.callback_urls[-1:]))
 
 
@@ -24,6 +24,6 @@ def left_to_holder(entry: LedgerRecord, is_live: Callable[[str], bool]) -> Resto
     if not is_live(entry.holder):
         return None
     reason = "the run that holds it is live and puts it back when it ends"
-    if entry.kept:  # A live relay marks its entries so: it leaves them in place when it ends.
+    if entry.stays:  # Of live holders, only a relay has such entries: it leaves them in place when it ends.
         reason = "the relay that holds it is live: stop it first, then repeat this"
     return RestoreResult(object=entry.subject, ending=Ending.KEPT, callback_url=None, reason=reason)

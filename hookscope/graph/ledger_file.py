@@ -84,6 +84,7 @@ class LedgerFile:
                 self._create()
             with closing(self._connect()) as db:
                 db.execute("BEGIN IMMEDIATE")
+                _add_later_column(db)
                 yield db
                 db.execute("COMMIT")
 
@@ -153,6 +154,13 @@ class LedgerFile:
             db.execute("COMMIT")
         for statement in _INSTALLATIONS:
             db.execute(statement)
+
+
+def _add_later_column(db: sqlite3.Connection) -> None:
+    """Add the column that an older hookscope does not know, and leaves as it is; its tables may be in the file."""
+    for table in ("entries", "installations"):
+        if "is_relays" not in [column["name"] for column in db.execute(f"PRAGMA table_info({table})")]:
+            db.execute(f"ALTER TABLE {table} ADD COLUMN is_relays INTEGER NOT NULL DEFAULT 0")
 
 
 def _version(db: sqlite3.Connection) -> int:

@@ -16,8 +16,9 @@ class LedgerRecord(Struct, frozen=True, kw_only=True):
 
     `callback_urls` are ours, the newest last: a tunnel may come back elsewhere. `fields` are those asked for.
     `restore_verify_token` makes the displaced callback pass Meta's verification; None when that is not needed or not
-    possible, and in every closed entry. `holder` is the run's key. `kept` means that the run has ended and left the
-    change in place on purpose. `outcome` and `reason` say how the entry was closed.
+    possible, and in every closed entry. `holder` is the run's key. `kept` means that the change was made, and stays on
+    purpose when the run ends; `is_relays`, which is written before the change, that a relay makes it. `outcome` and
+    `reason` say how the entry was closed.
     """
 
     id: int = 0
@@ -29,6 +30,7 @@ class LedgerRecord(Struct, frozen=True, kw_only=True):
     restore_verify_token: Secret | None = None
     holder: str
     kept: bool = False
+    is_relays: bool = False
     opened_at: datetime
     updated_at: datetime
     closed_at: datetime | None = None
@@ -39,6 +41,11 @@ class LedgerRecord(Struct, frozen=True, kw_only=True):
     def is_open(self) -> bool:
         """True if something of it may still be there."""
         return self.closed_at is None
+
+    @property
+    def stays(self) -> bool:
+        """True if it may outlive its process; a relay that is killed in its call could not note that it is kept."""
+        return self.kept or self.is_relays
 
     def adopting(self, callback_urls: Iterable[str]) -> Self:
         """Return the entry with callbacks of other relays of the same log, which count as ours."""

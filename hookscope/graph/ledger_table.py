@@ -128,6 +128,7 @@ class LedgerTable(ABC, Generic[_Record]):
             "restore_verify_token": token.reveal() if token else None,
             "holder": entry.holder,
             "kept": entry.kept,
+            "is_relays": entry.is_relays,
             "opened_at": milliseconds(entry.opened_at),
             "updated_at": milliseconds(entry.updated_at),
             "closed_at": milliseconds(entry.closed_at) if entry.closed_at else None,
@@ -145,6 +146,7 @@ def _common(row: Mapping[str, Any]) -> dict[str, Any]:
         "fields": tuple(json.loads(row["fields"])),
         "restore_verify_token": Secret(token) if token is not None else None,
         "kept": bool(row["kept"]),
+        "is_relays": bool(row.get("is_relays")),  # An older file has no such column before it is written.
         "opened_at": from_milliseconds(row["opened_at"]),
         "updated_at": from_milliseconds(row["updated_at"]),
         "closed_at": from_milliseconds(closed_at) if closed_at is not None else None,

@@ -98,6 +98,7 @@ def new_entry(change: PlannedChange, app: App, settings: LeaseSettings, *, holde
         restore_verify_token=token,
         restore_include_values=settings.restore_include_values,
         holder=holder,
+        is_relays=settings.standing is not None,
         opened_at=at,
         updated_at=at,
     )

@@ -81,7 +81,7 @@ class Planner:
         entries = self._ledger.open_entries(graph_url=app.graph_url, app_id=app.app_id)
         held = {entry.object: entry for entry in entries if self._is_held(entry)}
         asked = {topic.object for topic in self._topics}
-        left = [entry for entry in entries if entry.object not in held and (not entry.kept or entry.object in asked)]
+        left = [entry for entry in entries if entry.object not in held and (not entry.stays or entry.object in asked)]
         return held, left
 
     async def _continued(self, left: Sequence[LedgerEntry]) -> dict[str, LedgerEntry]:
@@ -109,7 +109,7 @@ class Planner:
     async def _heal(self, left: Iterable[LedgerEntry]) -> None:
         for entry in left:
             # Somebody else's callback is refused without a takeover; then nothing is gained by giving up the way back.
-            doubt = MAY_BE_RELAYS if entry.kept and not self._settings.takeover else None
+            doubt = MAY_BE_RELAYS if entry.stays and not self._settings.takeover else None
             outcome = await restore(entry, self._client, self._ledger, doubt=doubt, wait=self._wait)
             if outcome.ending is None:
                 raise outcome.as_refusal(f"{entry.object} of app {entry.app_id}, which an earlier run left registered,")

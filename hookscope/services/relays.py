@@ -35,7 +35,7 @@ class Relays(Struct, frozen=True, kw_only=True):
         if entry.app_id != self.app_id:
             return False
         if not entry.callback_urls:
-            return entry.kept and entry.subject in self.subjects
+            return entry.stays and entry.subject in self.subjects
         return not {*entry.callback_urls}.isdisjoint(self.callback_urls)
 
     def may_have_replaced(self, entry: Entry) -> bool:

@@ -108,7 +108,7 @@ class Teardown:
 
     async def _ask(self, log: LogAddress | None, warn: Callable[[str], None]) -> tuple[Relays, str | None]:
         """Return the relays of the log, one of which may have replaced a callback of this machine, and any doubt."""
-        if log is None or not any(entry.displaced or entry.kept for entry in self.entries):
+        if log is None or not any(entry.displaced or entry.stays for entry in self.entries):
             return Relays(), None
         try:
             return await relays_of(log), None

@@ -23,6 +23,7 @@ URLS, PAGE = {"callback_urls": (OURS,)}, {"callback_urls": (), "kept": True}
         (RUN, PAGE, True),
         (RELAY, PAGE, False),
         (RELAY, {**PAGE, "kept": False}, True),
+        (RELAY, {**PAGE, "kept": False, "is_relays": True}, False),
         ({"standing": ()}, PAGE, True),
     ],
 )

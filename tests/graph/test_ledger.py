@@ -110,6 +110,16 @@ def test_a_kept_entry_stays_open(ledger: Ledger) -> None:
     assert found.kept
 
 
+def test_a_file_of_an_older_version_says_of_no_entry_that_it_is_a_relay_s(ledger: Ledger) -> None:
+    former = ledger.begin(entry())
+    with sqlite3.connect(ledger.path) as db:
+        db.execute("ALTER TABLE entries DROP COLUMN is_relays")
+    db.close()
+    assert ledger.open_entries() == [former]
+    relays = ledger.begin(entry(object="user", is_relays=True))
+    assert ledger.open_entries() == [former, relays]
+
+
 def test_a_closed_entry_stays_as_history_without_its_token(ledger: Ledger) -> None:
     ledger.close(ledger.begin(displacing("feed")), "restored", "as it was")
     assert ledger.open_entries() == []

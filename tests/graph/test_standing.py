@@ -1,6 +1,7 @@
 """A registration that outlives its process, as a relay's does: the next one continues it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from tests.support.full_disk import full_disk
 URL, OTHER, PROD = "https://ours/1", "https://ours/2", "https://prod/hook"
 PAGE = Topic(object="page", fields=("feed",))
 MORE = Topic(object="page", fields=("feed", "leadgen"))
+NOTED = pytest.mark.parametrize("is_noted", [True, False], ids=["kept", "killed before it was kept"])
 
 
 class Relay:
@@ -65,6 +67,15 @@ class Relay:
 @pytest.fixture
 def live() -> set[str]:
     return set()
+
+
+@contextmanager
+def noting(is_noted: bool) -> Iterator[None]:
+    """Have relays note that their registration stays, or not, as one that is killed right after its call."""
+    with pytest.MonkeyPatch.context() as patched:
+        if not is_noted:
+            patched.setattr(Ledger, "keep", lambda _, entry: entry)
+        yield
 
 
 def changes(graph: MemoryGraph) -> list[str]:
@@ -186,20 +197,13 @@ async def test_what_was_displaced_is_put_back_though_several_processes_came_and_
     assert memory.shown("page") == subscription(PROD, "feed", "messages")
 
 
-@pytest.mark.parametrize("is_noted", [True, False], ids=["kept", "killed before it was kept"])
+@NOTED
 async def test_what_was_displaced_is_put_back_though_a_relay_on_another_machine_came_in_between(
-    memory: MemoryGraph,
-    ledger: Ledger,
-    live: set[str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    is_noted: bool,
+    memory: MemoryGraph, ledger: Ledger, live: set[str], tmp_path: Path, is_noted: bool
 ) -> None:
     memory.register("page", PROD, ("feed", "messages"))
     first = Relay(memory, ledger, "1-a", live, takeover=True, restore_verify_token="prod-token")
-    with monkeypatch.context() as patched:
-        if not is_noted:
-            patched.setattr(Ledger, "keep", lambda _, entry: entry)
+    with noting(is_noted):
         await first.start()
     first.die()
     elsewhere = Ledger(tmp_path / "elsewhere" / "ledger.db")
@@ -240,13 +244,20 @@ async def test_a_relay_that_finds_the_next_one_s_callback_leaves_the_way_back(
     assert memory.shown("page") == subscription(PROD, "feed", "messages")
 
 
+@NOTED
 @pytest.mark.parametrize("standing", [None, ()], ids=["a run", "a relay of another log"])
 async def test_whoever_knows_nothing_of_the_next_relay_leaves_the_way_back(
-    memory: MemoryGraph, ledger: Ledger, live: set[str], tmp_path: Path, standing: tuple[str, ...] | None
+    memory: MemoryGraph,
+    ledger: Ledger,
+    live: set[str],
+    tmp_path: Path,
+    standing: tuple[str, ...] | None,
+    is_noted: bool,
 ) -> None:
     memory.register("page", PROD, ("feed", "messages"))
     first = Relay(memory, ledger, "1-a", live, takeover=True, restore_verify_token="prod-token")
-    await first.start()
+    with noting(is_noted):
+        await first.start()
     first.die()
     second = Relay(memory, Ledger(tmp_path / "elsewhere" / "ledger.db"), "2-b", live)
     await second.start(OTHER, standing=(URL,))
@@ -263,14 +274,12 @@ async def test_whoever_knows_nothing_of_the_next_relay_leaves_the_way_back(
     assert memory.shown("page") == subscription(PROD, "feed", "messages")
 
 
-@pytest.mark.parametrize("is_noted", [True, False], ids=["kept", "killed before it was kept"])
+@NOTED
 async def test_the_former_address_stays_when_a_new_one_is_refused(
-    memory: MemoryGraph, ledger: Ledger, live: set[str], monkeypatch: pytest.MonkeyPatch, is_noted: bool
+    memory: MemoryGraph, ledger: Ledger, live: set[str], is_noted: bool
 ) -> None:
     first = Relay(memory, ledger, "1-a", live)
-    with monkeypatch.context() as patched:
-        if not is_noted:
-            patched.setattr(Ledger, "keep", lambda _, entry: entry)
+    with noting(is_noted):
         await first.start()
     first.die()
     second = Relay(memory, ledger, "2-b", live)
@@ -351,13 +360,17 @@ async def test_what_a_colleague_takes_between_two_looks_is_not_replaced(
     assert [entry.callback_urls for entry in ledger.open_entries()] == [(URL,)]
 
 
+@NOTED
+@pytest.mark.parametrize("standing", [None, ()], ids=["beside a run", "beside a relay"])
 async def test_another_object_s_registration_stays_as_it_is(
-    memory: MemoryGraph, ledger: Ledger, live: set[str]
+    memory: MemoryGraph, ledger: Ledger, live: set[str], standing: tuple[str, ...] | None, is_noted: bool
 ) -> None:
     first = Relay(memory, ledger, "1-a", live)
-    await first.start()
+    with noting(is_noted):
+        await first.start()
     first.die()
-    await Relay(memory, ledger, "2-b", live).start(topics=(Topic(object="user", fields=("email",)),))
+    second = Relay(memory, ledger, "2-b", live)
+    await second.start(topics=(Topic(object="user", fields=("email",)),), standing=standing)
     assert memory.shown("page") == subscription(URL, "feed")
     assert len(ledger.open_entries()) == 2
 

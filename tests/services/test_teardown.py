@@ -78,6 +78,7 @@ def test_only_a_displaced_callback_is_registered_again() -> None:
         (entry(callback_urls=("https://run/1",)), False),
         (entry(app_id="99"), False),
         (on_page(kept=True), True),
+        (on_page(is_relays=True), True),
         (on_page(), False),
         (on_page(kept=True, scope=Scope(ScopeKind.PAGE, "8")), False),
     ],

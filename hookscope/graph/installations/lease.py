@@ -108,7 +108,7 @@ class InstallationLease:
                     self._announce(await self._acquire_one(plan), plan)
                     continue
                 if plan.continued:
-                    entry = replace(plan.continued, holder=self._holder)
+                    entry = replace(plan.continued, holder=self._holder, is_relays=True)
                     if plan.callback_url:  # A relay on another machine may have set it, which wrote it elsewhere.
                         entry = self._ledger.add_url(entry, plan.callback_url)
                     self._held[plan.scope] = HeldInstallation(entry, inherited=True)
@@ -206,10 +206,9 @@ class InstallationLease:
             url = plan.displaced.override_url if plan.displaced else None
             # A relay that was killed could not note that it is kept.
             kept = plan.continued.kept or self._settings.has_standing(url)
-            entry = replace(plan.continued, holder=self._holder, kept=kept)
-            return HeldInstallation(self._ledger.add_url(entry, plan.callback_url), inherited=kept, is_relays=True)
-        entry = self._ledger.begin(self._new_entry(plan))
-        return HeldInstallation(entry, is_relays=self._settings.standing is not None)
+            entry = replace(plan.continued, holder=self._holder, kept=kept, is_relays=True)
+            return HeldInstallation(self._ledger.add_url(entry, plan.callback_url), inherited=kept)
+        return HeldInstallation(self._ledger.begin(self._new_entry(plan)))
 
     def _new_entry(self, plan: PlannedInstallation) -> InstallationEntry:
         """Return the ledger's entry for a change that is to be made. An override of our own is not put back."""
@@ -226,6 +225,7 @@ class InstallationLease:
             displaced=displaced,
             restore_verify_token=plan.restore_verify_token,
             holder=self._holder,
+            is_relays=self._settings.standing is not None,
             opened_at=at,
             updated_at=at,
         )

@@ -100,7 +100,7 @@ class InstallationPlanner:
                 done="nothing was changed",
                 hint="watch it with `hookscope attach`, or stop it first",
             )
-        return [one for one in entries if one not in held and (not one.kept or one.scope in self._scopes)]
+        return [one for one in entries if one not in held and (not one.stays or one.scope in self._scopes)]
 
     def _open(self) -> list[InstallationEntry]:
         app = self._edge.app
@@ -127,7 +127,7 @@ class InstallationPlanner:
 
     async def _heal(self, left: Iterable[InstallationEntry]) -> None:
         for entry in left:
-            doubt = MAY_BE_RELAYS if entry.kept and not self._settings.takeover else None
+            doubt = MAY_BE_RELAYS if entry.stays and not self._settings.takeover else None
             outcome = await restore(entry, self._edge, self._ledger, doubt=doubt, wait=self._wait)
             if outcome.ending:
                 self._publish(ended(entry.scope, outcome.ending, f"left by an earlier run: {outcome.reason}"))

@@ -66,6 +66,29 @@ async def test_a_page_needs_more_fields_than_a_suspended_relay_has_set(
     assert (entry.holder, entry.displaced and entry.displaced.fields) == ("3-c", ("feed",))
 
 
+@pytest.mark.parametrize("standing", [None, ()], ids=["beside a run", "beside a relay"])
+async def test_what_a_relay_has_set_stays_though_it_was_killed_before_it_could_note_that(
+    standing: tuple[str, ...] | None,
+    build: Build,
+    page: Installed,
+    waba: Scope,
+    ours: Endpoint,
+    edge: InstallationEdge,
+    installations: InstallationLedger,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    killed = build(page.scope, waba, holder="0-dead", **STANDING)
+    with monkeypatch.context() as patched:
+        patched.setattr(InstallationLedger, "keep", lambda _, entry: entry)
+        await killed.acquire(await killed.plan(ours.url, MESSAGES))
+    other = build(standing=standing)
+    await other.heal()
+    await other.plan(ours.url, MESSAGES)
+    assert page.fields() == ("feed", "messages")
+    assert await _override(edge, waba) == ours.url
+    assert len(installations.open_entries()) == 2
+
+
 async def test_a_page_stays_a_live_run_s(build: Build, page: Installed, installations: InstallationLedger) -> None:
     run = build(page.scope, holder="1-a")
     await run.acquire(await run.plan("", MESSAGES))
