@@ -21,7 +21,7 @@ _Record = TypeVar("_Record", bound=LedgerRecord)
 async def restore_alone(
     entry: _Record, ledger: LedgerTable[_Record], put_back: Callable[[_Record], Awaitable[RestoreResult]]
 ) -> RestoreResult:
-    """Put an entry back with `put_back`, unless another process has done so, and close it.
+    """Put an entry back with `put_back`, unless another process has done so or continues it, and close it.
 
     Raises no ordinary error: a failure is an outcome, and the entry stays open.
     """
@@ -35,6 +35,8 @@ async def restore_alone(
         known = _reread(entry, ledger)
         if not known.is_open:
             return _left(entry, f"another process has handled it: {known.reason or known.outcome}")
+        if known.holder != entry.holder:
+            return _left(entry, "another process continues it")
         try:
             outcome = await put_back(known)
         except HookscopeError as error:

@@ -218,8 +218,8 @@ class Lease:
     def _begin(self, change: PlannedChange) -> HeldSubscription:
         if entry := change.continued:
             fields = tuple(dict.fromkeys((*entry.fields, *change.fields)))
-            entry = replace(entry, holder=self._holder, fields=fields, kept=change.inherited, is_relays=True)
-            entry = self._ledger.add_url(entry, change.callback_url)
+            own = replace(entry, holder=self._holder, fields=fields, kept=change.inherited, is_relays=True)
+            entry = self._ledger.take_over(entry, own.pointing_to(change.callback_url))
         else:
             entry = self._ledger.begin(new_entry(change, self._client.app, self._settings, holder=self._holder))
         standing = self._settings.standing

@@ -54,7 +54,7 @@ class Ledger(LedgerTable[LedgerEntry]):
 
     def _missing(self, entry: LedgerEntry) -> HookscopeError:
         return HookscopeError(
-            f"the ledger {self.path} has no open entry {entry.id} for {entry.object} anymore",
+            f"the ledger {self.path} has no open entry {entry.id} for {entry.object} anymore that is this process's",
             done="nothing was changed in it",
             hint=f"check what app {entry.app_id} has registered: hookscope subscriptions list",
         )

@@ -52,6 +52,11 @@ class LedgerRecord(Struct, frozen=True, kw_only=True):
         others = tuple(url for url in callback_urls if url not in self.callback_urls)
         return replace(self, callback_urls=(*others, *self.callback_urls))
 
+    def pointing_to(self, callback_url: str) -> Self:
+        """Return the entry with another callback of ours, the newest."""
+        known = tuple(url for url in self.callback_urls if url != callback_url)
+        return replace(self, callback_urls=(*known, callback_url))
+
     @property
     def subject(self) -> str:
         """The object or the account that was changed, in words."""

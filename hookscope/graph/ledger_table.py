@@ -63,8 +63,11 @@ class LedgerTable(ABC, Generic[_Record]):
 
     def add_url(self, entry: _Record, callback_url: str) -> _Record:
         """Note another callback URL of ours, the newest."""
-        known = tuple(url for url in entry.callback_urls if url != callback_url)
-        return self._update(replace(entry, callback_urls=(*known, callback_url), updated_at=self._clock()))
+        return self._update(replace(entry.pointing_to(callback_url), updated_at=self._clock()))
+
+    def take_over(self, entry: _Record, continued: _Record) -> _Record:
+        """Write what another process makes of an entry that it continues, unless a third one has continued it since."""
+        return self._update(replace(continued, updated_at=self._clock()), holder=entry.holder)
 
     def adopt(self, entry: _Record) -> _Record:
         """Write an entry that counts callbacks of other relays as ours; see `LedgerRecord.adopting`."""
@@ -102,12 +105,13 @@ class LedgerTable(ABC, Generic[_Record]):
             if graph_url in (None, entry.graph_url) and app_id in (None, entry.app_id)
         ]
 
-    def _update(self, entry: _Record) -> _Record:
+    def _update(self, entry: _Record, *, holder: str | None = None) -> _Record:
+        """Write an entry that `holder` still holds, else its own: a suspended process overwrites nobody's."""
         values = self._values(entry)
         columns = ", ".join(f"{name} = ?" for name in values)
-        query = f"UPDATE {self.TABLE} SET {columns} WHERE id = ? AND closed_at IS NULL"  # noqa: S608
+        query = f"UPDATE {self.TABLE} SET {columns} WHERE id = ? AND closed_at IS NULL AND holder = ?"  # noqa: S608
         with self._file.writing() as db:
-            changed = db.execute(query, (*values.values(), entry.id)).rowcount
+            changed = db.execute(query, (*values.values(), entry.id, holder or entry.holder)).rowcount
         if not changed:
             raise self._missing(entry)
         return entry

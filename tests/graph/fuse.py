@@ -89,9 +89,9 @@ class FusedLedger(QuickLedger):
         self.fuse.step()
         return written
 
-    def _update(self, entry: LedgerEntry) -> LedgerEntry:
+    def _update(self, entry: LedgerEntry, *, holder: str | None = None) -> LedgerEntry:
         self.fuse.step()
-        written = super()._update(entry)
+        written = super()._update(entry, holder=holder)
         self.fuse.step()
         return written
 

@@ -144,6 +144,21 @@ def test_a_closed_entry_cannot_be_changed_any_more(ledger: Ledger) -> None:
     assert ledger.history()[0].outcome == "removed"
 
 
+def test_an_entry_that_another_process_continues_is_changed_by_no_other(ledger: Ledger) -> None:
+    written = ledger.begin(entry())
+    continued = ledger.take_over(written, replace(written, holder="2-b"))
+    for change in (
+        ledger.keep,
+        ledger.adopt,
+        lambda one: ledger.add_url(one, "https://ours/2"),
+        lambda one: ledger.take_over(one, replace(one, holder="3-c")),
+        lambda one: ledger.close(one, "left", ""),
+    ):
+        with pytest.raises(HookscopeError, match="no open entry 1"):
+            change(written)
+    assert ledger.open_entries() == [continued]
+
+
 def test_no_text_of_an_entry_shows_its_token(ledger: Ledger) -> None:
     assert "prod-token" not in repr(ledger.begin(displacing("feed")))
 

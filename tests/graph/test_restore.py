@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from hookscope.errors import GraphError, HookscopeError
 from hookscope.graph.ledger import Ledger
@@ -48,6 +49,16 @@ async def test_a_new_subscription_is_removed(memory: MemoryGraph, ledger: Ledger
     assert memory.all() == (subscription(PROD, "email", topic="user"),)
     assert ledger.open_entries() == []
     assert ledger.history()[0].outcome == "removed"
+
+
+async def test_an_entry_that_a_relay_continues_meanwhile_is_left_to_it(memory: MemoryGraph, ledger: Ledger) -> None:
+    memory.register("page", OURS, ["feed"])
+    read = ledger.begin(entry())
+    continued = ledger.take_over(read, replace(read, holder="2-b"))
+    outcome = await restore(read, memory.edge(), ledger, wait=no_wait)
+    assert (outcome.ending, outcome.reason) == (Ending.LEFT, "another process continues it")
+    assert memory.calls == []
+    assert ledger.open_entries() == [continued]
 
 
 async def test_a_displaced_callback_comes_back_with_exactly_its_fields(memory: MemoryGraph, back: Back) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from hookscope.errors import ForeignCallbackError, GraphError, RestoreError
+from hookscope.errors import ForeignCallbackError, GraphError, HookscopeError, RestoreError
 from hookscope.graph.lease import Lease
 from hookscope.graph.ledger import Ledger
+from hookscope.graph.plan import Plan
 from hookscope.graph.restore import restore
 from hookscope.meta.subscription import Subscription
 from hookscope.model.run_events import Ending, RunEvent, SubscriptionActive, SubscriptionEnded
@@ -39,6 +40,12 @@ class Relay:
     async def start(
         self, url: str = URL, topics: Sequence[Topic] = (PAGE,), standing: tuple[str, ...] | None = ()
     ) -> None:
+        plan = await self.plan(url, topics, standing)
+        await self.lease.acquire(plan)
+
+    async def plan(
+        self, url: str = URL, topics: Sequence[Topic] = (PAGE,), standing: tuple[str, ...] | None = ()
+    ) -> Plan:
         self._live.add(self.key)
         settings = LeaseSettings(
             verify_token="our-token", keep=True, standing=standing, no_restore=True, **self._settings
@@ -54,7 +61,7 @@ class Relay:
             is_live=self._live.__contains__,
             wait=no_wait,
         )
-        await self.lease.acquire(await self.lease.plan(url))
+        return await self.lease.plan(url)
 
     def die(self) -> None:
         self._live.discard(self.key)
@@ -300,6 +307,22 @@ async def test_a_relay_that_lost_the_lease_keeps_none_on_its_machine_from_taking
     assert memory.shown("page") == subscription(OTHER, "feed")
     (entry,) = ledger.open_entries()
     assert (entry.holder, entry.callback_urls) == ("3-c", (URL, OTHER))
+
+
+async def test_a_relay_that_lost_the_lease_while_it_planned_leaves_the_entry_to_the_next_one(
+    memory: MemoryGraph, ledger: Ledger, live: set[str]
+) -> None:
+    """Else the entry names an address and a holder that are no longer those of the registration."""
+    await Relay(memory, ledger, "1-a", live).start()
+    live.clear()
+    suspended, following = Relay(memory, ledger, "2-b", live), Relay(memory, ledger, "3-c", live)
+    plan = await suspended.plan(standing=(URL,))
+    await following.start(OTHER, standing=(URL,))
+    memory.register("page", URL, ("feed",))
+    before = ledger.open_entries()
+    with pytest.raises(HookscopeError, match="no open entry"):
+        await suspended.lease.acquire(plan)
+    assert ledger.open_entries() == before
 
 
 async def test_a_call_of_the_former_holder_that_comes_late_is_mended(

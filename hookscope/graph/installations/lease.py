@@ -108,10 +108,7 @@ class InstallationLease:
                     self._announce(await self._acquire_one(plan), plan)
                     continue
                 if plan.continued:
-                    entry = replace(plan.continued, holder=self._holder, is_relays=True)
-                    if plan.callback_url:  # A relay on another machine may have set it, which wrote it elsewhere.
-                        entry = self._ledger.add_url(entry, plan.callback_url)
-                    self._held[plan.scope] = HeldInstallation(entry, inherited=True)
+                    self._held[plan.scope] = self._continue(plan.continued, plan.callback_url, kept=True)
                 self._say(Level.INFO, f"{plan.scope} has the app installed with {list_fields(plan.fields)} already")
             if self._settings.standing is not None:  # Now instead of at the end, which may be a power cut.
                 for hold in self._held.values():
@@ -206,9 +203,14 @@ class InstallationLease:
             url = plan.displaced.override_url if plan.displaced else None
             # A relay that was killed could not note that it is kept.
             kept = plan.continued.kept or self._settings.has_standing(url)
-            entry = replace(plan.continued, holder=self._holder, kept=kept, is_relays=True)
-            return HeldInstallation(self._ledger.add_url(entry, plan.callback_url), inherited=kept)
+            return self._continue(plan.continued, plan.callback_url, kept=kept)
         return HeldInstallation(self._ledger.begin(self._new_entry(plan)))
+
+    def _continue(self, entry: InstallationEntry, callback_url: str | None, *, kept: bool) -> HeldInstallation:
+        """Take over an entry; its address may be that of a relay on another machine, which wrote it elsewhere."""
+        own = replace(entry, holder=self._holder, kept=kept, is_relays=True)
+        own = own.pointing_to(callback_url) if callback_url else own
+        return HeldInstallation(self._ledger.take_over(entry, own), inherited=kept)
 
     def _new_entry(self, plan: PlannedInstallation) -> InstallationEntry:
         """Return the ledger's entry for a change that is to be made. An override of our own is not put back."""

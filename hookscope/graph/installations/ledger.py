@@ -66,7 +66,7 @@ class InstallationLedger(LedgerTable[InstallationEntry]):
 
     def _missing(self, entry: InstallationEntry) -> HookscopeError:
         return HookscopeError(
-            f"the ledger {self.path} has no open entry {entry.id} for {entry.scope} anymore",
+            f"the ledger {self.path} has no open entry {entry.id} for {entry.scope} anymore that is this process's",
             done="nothing was changed in it",
         )
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hookscope.errors import ForeignCallbackError
+from hookscope.errors import ForeignCallbackError, HookscopeError
 from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.installations.restore import restore
@@ -47,6 +47,28 @@ async def test_the_next_relay_holds_a_page_that_one_of_its_log_has_set(
     with pytest.raises(ForeignCallbackError, match="another run of yours holds"):
         await run.plan("", MESSAGES)
     assert page.fields() == ("feed", "messages")
+
+
+@pytest.mark.parametrize("which", ["page", "waba"])
+async def test_a_relay_that_lost_the_lease_while_it_planned_leaves_the_entry_to_the_next_one(
+    which: str,
+    build: Build,
+    page: Installed,
+    waba: Scope,
+    ours: Endpoint,
+    installations: InstallationLedger,
+) -> None:
+    scope = page.scope if which == "page" else waba
+    first = build(scope, holder="1-a", **STANDING)
+    await first.acquire(await first.plan(ours.url, MESSAGES))
+    suspended = build(scope, holder="2-b", **STANDING)
+    plans = await suspended.plan(ours.url, MESSAGES)
+    third = build(scope, holder="3-c", **STANDING)
+    await third.acquire(await third.plan(ours.url, MESSAGES))
+    before = installations.open_entries()
+    with pytest.raises(HookscopeError, match="no open entry"):
+        await suspended.acquire(plans)
+    assert installations.open_entries() == before
 
 
 async def test_a_page_needs_more_fields_than_a_suspended_relay_has_set(
