@@ -4,6 +4,7 @@ import shlex
 
 from hookscope.graph.ledger_record import LedgerRecord
 from hookscope.meta.subscription import Subscription, same_callback
+from hookscope.model.run_events import Ending, SubscriptionEnded
 
 
 class LedgerEntry(LedgerRecord, frozen=True, kw_only=True):
@@ -40,6 +41,10 @@ class LedgerEntry(LedgerRecord, frozen=True, kw_only=True):
     def teardown(self) -> tuple[str, ...]:
         """The arguments of the command that puts this entry back."""
         return ("teardown", "--app-id", self.app_id, "--object", self.object)
+
+    def ended(self, ending: Ending, reason: str, *, callback_url: str | None) -> SubscriptionEnded:
+        """Return the event for a subscription that is given up."""
+        return SubscriptionEnded(ending=ending, object=self.object, callback_url=callback_url, reason=reason)
 
     @property
     def recreate_command(self) -> str:

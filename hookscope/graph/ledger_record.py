@@ -8,6 +8,7 @@ from typing import Self
 from msgspec import Struct
 from msgspec.structs import replace
 
+from hookscope.model.run_events import Ending, RunEvent
 from hookscope.secret_sources import Secret
 
 
@@ -70,6 +71,10 @@ class LedgerRecord(Struct, frozen=True, kw_only=True):
     @property
     def teardown(self) -> tuple[str, ...]:
         """The arguments of the command that puts this entry back."""
+        raise NotImplementedError
+
+    def ended(self, ending: Ending, reason: str, *, callback_url: str | None) -> RunEvent:
+        """Return the event for the end of this change; `callback_url` is what is registered for an object now."""
         raise NotImplementedError
 
     @property

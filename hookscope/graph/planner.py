@@ -113,7 +113,8 @@ class Planner:
             outcome = await restore(entry, self._client, self._ledger, doubt=doubt, wait=self._wait)
             if outcome.ending is None:
                 raise outcome.as_refusal(f"{entry.object} of app {entry.app_id}, which an earlier run left registered,")
-            self._publish(outcome.as_ended("left by an earlier run: "))
+            reason = f"left by an earlier run: {outcome.reason}"
+            self._publish(entry.ended(outcome.ending, reason, callback_url=outcome.callback_url))
 
     def _refuse_foreign(
         self,

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from hookscope.errors import ForeignCallbackError, HookscopeError, RestoreError
 from hookscope.graph.ledger_record import LedgerRecord
-from hookscope.model.run_events import Ending, Level, Notice, SubscriptionEnded
+from hookscope.model.run_events import Ending, Level, Notice
 
 MAY_BE_RELAYS = (
     "the ledger keeps what was there before; if a relay on another machine has registered it, tear down with "
@@ -45,13 +45,6 @@ class RestoreResult(Struct, frozen=True, kw_only=True):
         """Return the error of a run that cannot begin while this entry is open; `what` names it."""
         kind = ForeignCallbackError if self.is_in_doubt else RestoreError
         return kind(f"{what} could not be put back: {self.reason}", done="nothing new was registered", hint=self.hint)
-
-    def as_ended(self, before: str = "") -> SubscriptionEnded:
-        """Return the event for a subscription that is put back; `before` precedes the reason."""
-        assert self.ending
-        return SubscriptionEnded(
-            ending=self.ending, object=self.object, callback_url=self.callback_url, reason=f"{before}{self.reason}"
-        )
 
 
 def failure(entry: LedgerRecord, reason: str) -> RestoreResult:

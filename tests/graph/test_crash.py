@@ -50,14 +50,14 @@ async def _start_move_and_end(lease: Lease) -> None:
 async def _start_twice(lease: Lease) -> None:
     """Kill the first one without notice; the second one's planning recovers, and it has the same address."""
     await lease.acquire(await lease.plan(OURS))
-    lease._holds.clear()
+    lease._held.clear()
     await lease.acquire(await lease.plan(OURS))
     await lease.release()
 
 
 async def _start_again_elsewhere(lease: Lease) -> None:
     await lease.acquire(await lease.plan(OURS))
-    lease._holds.clear()
+    lease._held.clear()
     with suppress(HandshakeError):  # If our own first address was registered before us, it is in the way now.
         await lease.acquire(await lease.plan(MOVED))
     await lease.release()

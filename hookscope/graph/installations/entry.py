@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from hookscope.graph.ledger_record import LedgerRecord
 from hookscope.meta.subscribed_app import SubscribedApp
 from hookscope.meta.subscription import same_callback
+from hookscope.model.run_events import Ending, PageEnded, SubscriptionEnded
 from hookscope.scope import Scope, ScopeKind
 
 
@@ -34,6 +35,13 @@ class InstallationEntry(LedgerRecord, frozen=True, kw_only=True):
     def teardown(self) -> tuple[str, ...]:
         """The arguments of the command that puts this entry back."""
         return ("teardown", "--app-id", self.app_id, "--scope", str(self.scope))
+
+    def ended(self, ending: Ending, reason: str, *, callback_url: str | None) -> PageEnded | SubscriptionEnded:
+        """Return the event for an account that is given up; it has no place for what an app has registered."""
+        if self.scope.kind is ScopeKind.PAGE:
+            return PageEnded(ending=ending, page=self.scope.id, reason=reason)
+        scope = self.scope
+        return SubscriptionEnded(ending=ending, object=scope.object, callback_url=None, reason=reason, scope=str(scope))
 
     def owns(self, current: SubscribedApp) -> bool:
         """Return whether the override is one of ours."""

@@ -10,8 +10,9 @@ from contextlib import suppress
 from msgspec.structs import replace
 
 from hookscope import run_registry
-from hookscope.errors import ForeignCallbackError, GraphError, HandshakeError, HookscopeError
+from hookscope.errors import ForeignCallbackError, GraphError, HookscopeError
 from hookscope.graph.callback_prover import CallbackProver
+from hookscope.graph.change_lease import ChangeLease, raise_worst
 from hookscope.graph.edge import LOOK_AGAIN_SECONDS, Wait
 from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
@@ -19,30 +20,24 @@ from hookscope.graph.installations.held_installation import HeldInstallation
 from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.installations.plan import PlannedInstallation
 from hookscope.graph.installations.planner import InstallationPlanner
-from hookscope.graph.installations.restore import describe, ended
-from hookscope.graph.restore_result import RestoreResult, not_put_back
+from hookscope.graph.installations.restore import describe
 from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscribed_app import SubscribedApp
 from hookscope.meta.subscription import same_callback
-from hookscope.model.run_events import (
-    Ending,
-    Level,
-    Notice,
-    PageInstalled,
-    RunEvent,
-    SubscriptionActive,
-)
+from hookscope.model.run_events import Level, PageInstalled, RunEvent, SubscriptionActive
 from hookscope.model.timestamps import now
 from hookscope.scope import Scope, ScopeKind
 from hookscope.secret_sources import Secret
 from hookscope.settings import LeaseSettings
 
 
-class InstallationLease:
+class InstallationLease(ChangeLease[InstallationEntry, InstallationEdge, HeldInstallation]):
     """Installs the app on every account asked for, and puts everything back.
 
     Its arguments are those of `Lease`. `prover` decides whether another override may be replaced; None replaces none.
     """
+
+    _ledger: InstallationLedger
 
     def __init__(
         self,
@@ -58,15 +53,7 @@ class InstallationLease:
         is_gone: Callable[[], bool] = lambda: False,
         wait: Wait = asyncio.sleep,
     ) -> None:
-        self._edge = edge
-        self._ledger = ledger
-        self._settings = settings
-        self._holder = holder
-        self._publish = publish
-        self._is_gone = is_gone
-        self._wait = wait
-        self._held: dict[Scope, HeldInstallation] = {}
-        self._active: set[Scope] = set()
+        super().__init__(edge, ledger, settings, holder=holder, publish=publish, is_gone=is_gone, wait=wait)
         self._planner = InstallationPlanner(
             edge,
             ledger,
@@ -78,11 +65,6 @@ class InstallationLease:
             is_live=is_live,
             wait=wait,
         )
-
-    @property
-    def open_entries(self) -> tuple[InstallationEntry, ...]:
-        """The entries that are not put back yet."""
-        return tuple(hold.entry for hold in self._held.values())
 
     async def heal(self) -> None:
         """Put back what earlier runs left, unless it may be continued. Raises RestoreError and ForeignCallbackError."""
@@ -108,13 +90,11 @@ class InstallationLease:
                     self._announce(await self._acquire_one(plan), plan)
                     continue
                 if plan.continued:
-                    self._held[plan.scope] = self._continue(plan.continued, plan.callback_url, kept=True)
+                    self._held[str(plan.scope)] = self._continue(plan.continued, plan.callback_url, kept=True)
                 self._say(Level.INFO, f"{plan.scope} has the app installed with {list_fields(plan.fields)} already")
-            if self._settings.standing is not None:  # Now instead of at the end, which may be a power cut.
-                for hold in self._held.values():
-                    hold.entry = self._ledger.keep(hold.entry)
+            self._note_standing()
         except HookscopeError as error:
-            await self._give_up(error)
+            await self.give_up(error)
             raise
 
     async def move(self, callback_url: str) -> None:
@@ -129,38 +109,21 @@ class InstallationLease:
                 await self._move(hold, callback_url)
             except HookscopeError as error:
                 errors.append(error)
-        if errors:
-            raise next((error for error in errors if isinstance(error, HandshakeError)), errors[0])
+        raise_worst(errors)
 
     async def check(self) -> None:
         """Check once that each account still has what was set, and warn if not. Raises GraphError."""
-        for scope in self._active & self._held.keys():
-            entry, current = self._held[scope].entry, await self._edge.look(scope)
+        for subject in self._active & self._held.keys():
+            entry = self._held[subject].entry
+            current = await self._edge.look(entry.scope)
             if entry.put_back(current) == current:
-                self._active.discard(scope)  # Said once.
+                self._active.discard(subject)  # Said once.
                 self._warn_lost(entry, current)
-
-    async def release(self) -> None:
-        """Put everything back, or with `keep` leave it in place. Raises RestoreError; another call retries that."""
-        try:
-            if self._settings.keep:
-                for hold in [one for one in self._held.values() if one.entry.scope in self._active or one.entry.kept]:
-                    await self._keep(hold)
-        finally:  # Without a note that it is kept, it must not lose its way back.
-            if failures := await self._put_all_back():
-                raise not_put_back(failures)
-
-    async def abandon(self) -> None:
-        """Give up everything without further changes; await calls in flight."""
-        for hold in self._held.values():
-            with suppress(HookscopeError):
-                await hold.settle(self._edge, self._wait)
-        self._held.clear()
 
     def hand_over(self) -> None:
         """Leave everything in place for good; `hookscope pages unsubscribe` undoes it."""
-        for scope in self._active & self._held.keys():
-            self._ledger.hand_over(self._held.pop(scope).entry)
+        for subject in self._active & self._held.keys():
+            self._ledger.hand_over(self._held.pop(subject).entry)
 
     @property
     def _verify_token(self) -> Secret:
@@ -173,7 +136,7 @@ class InstallationLease:
                 done="nothing was changed for it",
                 hint="find out who works on the app, then start again",
             )
-        hold = self._held[plan.scope] = self._begin(plan)
+        hold = self._held[str(plan.scope)] = self._begin(plan)
         await hold.set(self._edge, plan.wanted, self._verify_token, self._wait)
         return await self._confirm(plan, hold)
 
@@ -187,15 +150,6 @@ class InstallationLease:
             hold.entry = self._ledger.add_url(hold.entry, callback_url)
             wanted = replace(current, override_url=callback_url)
             await hold.set(self._edge, wanted, self._verify_token, self._wait)
-
-    async def _keep(self, hold: HeldInstallation) -> None:
-        with suppress(HookscopeError):  # It stays, whatever the outcome of a call under way.
-            await hold.settle(self._edge, self._wait)
-        entry = hold.entry = self._ledger.keep(hold.entry)
-        del self._held[entry.scope]
-        why = "because of --keep" if self._settings.standing is None else "for the next relay"
-        reason = f"it stays registered {why}; to put it back: {entry.teardown_command}"
-        self._publish(ended(entry.scope, Ending.KEPT, reason))
 
     def _begin(self, plan: PlannedInstallation) -> HeldInstallation:
         """Write into the ledger what is about to change."""
@@ -247,7 +201,7 @@ class InstallationLease:
         )
 
     def _announce(self, current: SubscribedApp, plan: PlannedInstallation) -> None:
-        self._active.add(plan.scope)
+        self._active.add(str(plan.scope))
         if plan.callback_url:
             self._publish(
                 SubscriptionActive(
@@ -258,41 +212,7 @@ class InstallationLease:
         displaced = plan.displaced.fields if plan.displaced else None
         self._publish(PageInstalled(page=plan.scope.id, fields=current.fields, displaced=displaced))
 
-    async def _give_up(self, error: HookscopeError) -> None:
-        """Put back the changes made before `error`, and add that to it; raises RestoreError when that fails."""
-        doubtful = [hold for hold in self._held.values() if hold.doubtful]
-        # Its call may still take effect. The entry stays open, so that the next look finds out.
-        standing = [hold for hold in self._held.values() if hold.inherited and not hold.doubtful]
-        for hold in (*doubtful, *standing):
-            del self._held[hold.entry.scope]
-        returned = [f"{scope} is as it was before" for scope in self._held]
-        if failures := await self._put_all_back():
-            raise not_put_back(failures, because=error.message) from error
-        done = [*([error.done] if error.done else []), *returned]
-        done += [f"{hold.entry.scope} stays as an earlier process left it" for hold in standing]
-        if doubtful:
-            done.append(f"the ledger entry of {doubtful[0].entry.scope} is kept, since the call may still take effect")
-            error.hint = f"{error.hint}; then {doubtful[0].entry.teardown_command}"
-        error.done = "; ".join(done)
-
-    async def _put_all_back(self) -> list[RestoreResult]:
-        return [outcome for hold in list(self._held.values()) if (outcome := await self._put_one_back(hold)).failed]
-
-    async def _put_one_back(self, hold: HeldInstallation) -> RestoreResult:
-        entry = hold.entry
-        outcome = await hold.put_back(self._edge, self._ledger, self._wait, self._is_gone)
-        if outcome.ending is None:
-            self._publish(outcome.as_notice())
-            return outcome
-        del self._held[entry.scope]
-        if entry.scope in self._active or outcome.ending is not Ending.LEFT:
-            self._publish(ended(entry.scope, outcome.ending, outcome.reason))
-        return outcome
-
     def _warn_lost(self, entry: InstallationEntry, current: SubscribedApp | None) -> None:
         self._say(
             Level.WARNING, f"{entry.scope} no longer has what this run set: it has {describe(entry.scope, current)}"
         )
-
-    def _say(self, level: Level, message: str) -> None:
-        self._publish(Notice(level=level, message=message))

@@ -10,7 +10,7 @@ from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.installations.plan import PlannedInstallation
-from hookscope.graph.installations.restore import ended, restore
+from hookscope.graph.installations.restore import restore
 from hookscope.graph.restore_result import MAY_BE_RELAYS
 from hookscope.meta.subscribed_app import SubscribedApp
 from hookscope.meta.subscription import same_callback
@@ -130,7 +130,8 @@ class InstallationPlanner:
             doubt = MAY_BE_RELAYS if entry.stays and not self._settings.takeover else None
             outcome = await restore(entry, self._edge, self._ledger, doubt=doubt, wait=self._wait)
             if outcome.ending:
-                self._publish(ended(entry.scope, outcome.ending, f"left by an earlier run: {outcome.reason}"))
+                reason = f"left by an earlier run: {outcome.reason}"
+                self._publish(entry.ended(outcome.ending, reason, callback_url=outcome.callback_url))
             elif entry.scope in self._scopes:
                 raise outcome.as_refusal(f"{entry.scope}, which an earlier run changed,")
             else:

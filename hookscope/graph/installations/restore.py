@@ -11,7 +11,7 @@ from hookscope.graph.ledger_table import LedgerTable
 from hookscope.graph.restore_result import RestoreResult, in_doubt
 from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscribed_app import SubscribedApp
-from hookscope.model.run_events import Ending, PageEnded, RunEvent, SubscriptionEnded
+from hookscope.model.run_events import Ending
 from hookscope.scope import Scope, ScopeKind
 
 
@@ -101,10 +101,3 @@ def describe(scope: Scope, current: SubscribedApp | None) -> str:
 
 def _outcome(entry: InstallationEntry, ending: Ending, reason: str) -> RestoreResult:
     return RestoreResult(object=entry.subject, ending=ending, callback_url=None, reason=reason)
-
-
-def ended(scope: Scope, ending: Ending, reason: str) -> RunEvent:
-    """Return the event for an account that is given up."""
-    if scope.kind is ScopeKind.PAGE:
-        return PageEnded(ending=ending, page=scope.id, reason=reason)
-    return SubscriptionEnded(ending=ending, object=scope.object, callback_url=None, reason=reason, scope=str(scope))

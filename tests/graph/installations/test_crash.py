@@ -20,7 +20,7 @@ from hookscope.scope import Scope
 from hookscope.secret_sources import Secret, SecretSources
 from hookscope.settings import App, LeaseSettings
 from tests.graph.endpoint import Endpoint
-from tests.graph.fuse import Crash, Fuse
+from tests.graph.fuse import Fuse, is_crash
 from tests.graph.installations.page import Installed
 from tests.graph.wait import no_wait
 
@@ -103,8 +103,9 @@ async def _crash_everywhere(runs: Runs, scope: Scope, state: Callable[[], object
         at += 1
         try:
             await runs.run(Fuse(at), scope)
-        except Crash:
-            pass
+        except BaseException as error:
+            if not is_crash(error):
+                raise
         else:
             return at
         await runs.run(Fuse(), scope)

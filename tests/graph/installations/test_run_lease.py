@@ -82,8 +82,9 @@ async def test_a_relays_registration_outlives_an_account_that_refuses(
     second = _lease(client, app, ledger, page, items, sandbox, **_RELAY)
     plan = await second.plan(ours.url)
     sandbox.knobs.page_permission = False
-    with pytest.raises(GraphError):
+    with pytest.raises(GraphError) as raised:
         await second.acquire(plan)
+    assert raised.value.done == "page stays as an earlier process left it"
     await second.release()
     registered = sandbox.world.registration(app.app_id, "page")
     assert registered
