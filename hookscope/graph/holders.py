@@ -16,7 +16,7 @@ def is_held_by_other(
         return False
     if not entry.callback_urls:  # A Page's entry names no log; the app's own registration, looked at before, does.
         return not (settings.standing and entry.stays)
-    return not any(map(settings.has_standing, entry.callback_urls[-1:]))
+    return not settings.has_standing(entry.callback_urls[-1])
 
 
 def left_to_holder(entry: LedgerRecord, is_live: Callable[[str], bool]) -> RestoreResult | None:

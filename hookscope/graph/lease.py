@@ -143,7 +143,7 @@ class Lease(ChangeLease[LedgerEntry, Edge, HeldSubscription]):
 
         Raises the error of an object that could not be registered again.
         """
-        for hold in [self._held[topic] for topic, trouble in self._losses.items() if trouble and topic in self._held]:
+        for hold in [self._held[topic] for topic, trouble in self._losses.items() if trouble]:
             current = await find_subscription(self._edge, hold.entry.object)
             if hold.loss(current) and (current is None or hold.is_ours(current)):
                 await hold.register(self._edge, self._settings, self._wait)

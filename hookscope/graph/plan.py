@@ -62,7 +62,7 @@ class PlannedChange(Struct, frozen=True, kw_only=True):
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """All changes of a run, none of them made yet. `healing` are the entries of earlier runs to put back first.
+    """All changes of a run, none of them made yet. `healing` are the entries of earlier runs that are put back first.
 
     `changes` are those on the app, `installations` those on Pages and WhatsApp accounts.
     """

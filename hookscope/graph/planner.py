@@ -72,8 +72,7 @@ class Planner:
         ]
         for change in changes:
             self._mention_limits(change)
-        healing = tuple(left) if self._settings.dry_run else ()
-        return Plan(changes=tuple(changes), healing=healing)
+        return Plan(changes=tuple(changes), healing=tuple(left))
 
     def _earlier(self) -> tuple[dict[str, LedgerEntry], list[LedgerEntry]]:
         """Return the open entries of this app: those of live runs by object, and those to put back."""

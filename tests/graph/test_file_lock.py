@@ -1,6 +1,7 @@
 """One at a time."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -76,3 +77,25 @@ async def test_a_folder_that_is_gone_is_an_os_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         async with file_lock(tmp_path / "gone" / "lock", 5):
             pass
+
+
+async def test_it_is_let_go_although_somebody_has_removed_its_file(tmp_path: Path) -> None:
+    async with file_lock(tmp_path / "lock", 5):
+        (tmp_path / "lock").unlink()
+
+
+async def test_it_leaves_no_descriptor_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: int) -> os.stat_result:
+        raise PermissionError
+
+    before = len([*Path("/dev/fd").iterdir()])
+    async with file_lock(tmp_path / "lock", 5):
+        with pytest.raises(TimeoutError):
+            async with file_lock(tmp_path / "lock", 0.1):
+                pass
+    monkeypatch.setattr(os, "fstat", fail)
+    with pytest.raises(PermissionError):
+        async with file_lock(tmp_path / "lock", 5):
+            pass
+    monkeypatch.undo()
+    assert len([*Path("/dev/fd").iterdir()]) == before

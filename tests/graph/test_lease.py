@@ -208,12 +208,15 @@ async def test_without_any_the_usual_one_is_taken(begin: Begin, ours: Endpoint, 
     assert shown() == subscription(ours.url, "feed")
 
 
-async def test_an_object_without_usual_fields_wants_them_named(begin: Begin, ours: Endpoint, ledger: Ledger) -> None:
-    run = await begin((Topic(object="user"), PAGE))
+async def test_an_object_without_usual_fields_wants_them_named(
+    begin: Begin, ours: Endpoint, production: Endpoint, register: Register, ledger: Ledger
+) -> None:
+    register(production, "feed")
+    run = await begin((Topic(object="user"), PAGE), takeover=True, restore_verify_token="prod-token")
     with pytest.raises(UsageError, match="no fields for user") as raised:
         await run.lease.plan(ours.url)
     assert "--fields" in (raised.value.hint or "")
-    assert ledger.history() == []
+    assert (ledger.history(), production.asked) == ([], 0)
 
 
 async def test_doubtful_names_are_questioned_and_taken(
@@ -280,19 +283,21 @@ async def test_a_takeover_puts_the_foreign_callback_back(
     assert production.asked == 2
 
 
+@pytest.mark.parametrize("with_values", [False, True])
 async def test_a_takeover_says_what_cannot_be_known(
-    begin: Begin, ours: Endpoint, production: Endpoint, register: Register, sandbox: SandboxServer
+    with_values: bool, begin: Begin, ours: Endpoint, production: Endpoint, register: Register, sandbox: SandboxServer
 ) -> None:
     register(production, "feed", active=False)
-    run = await begin(takeover=True, restore_verify_token="prod-token", restore_include_values=False)
+    run = await begin(takeover=True, restore_verify_token="prod-token", restore_include_values=with_values)
     await run.start(ours.url)
-    assert any("will be put back without them" in notice for notice in run.notices)
+    said = "will be put back with them" if with_values else "will be put back without them"
+    assert any(said in notice for notice in run.notices)
     assert any("putting it back will activate it" in notice for notice in run.notices)
     await run.lease.release()
     registration = sandbox.world.registration(sandbox.world.app.id, "page")
     assert registration
     assert registration.active
-    assert not registration.include_values
+    assert registration.include_values is with_values
 
 
 async def test_a_takeover_without_a_token_is_a_matter_of_usage(
@@ -325,7 +330,8 @@ async def test_no_restore_accepts_the_loss(
     register(production, "feed")
     run = await begin(takeover=True, restore_verify_token=token, no_restore=True)
     await run.start(ours.url)
-    assert any("will NOT be put back" in notice for notice in run.notices)
+    (told,) = run.notices
+    assert "will NOT be put back" in told
     await run.lease.release()
     assert shown() is None
     (ended,) = run.of(SubscriptionEnded)
@@ -355,10 +361,30 @@ async def test_our_own_address_is_no_foreign_callback(
     assert run.endings == {"page": Ending.LEFT}
 
 
-async def test_a_plan_that_waited_too_long_is_checked_anew(
-    begin: Begin, ours: Endpoint, colleague: Endpoint, register: Register, shown: Shown, ledger: Ledger
+async def test_our_own_address_is_verified_again_though_nothing_is_missing(
+    begin: Begin, ours: Endpoint, register: Register, sandbox: SandboxServer
 ) -> None:
+    register(ours, "feed")
     run = await begin()
+    await run.start(ours.url)
+    assert len(sandbox.verifier.attempts) == 1
+    assert run.notices == []
+
+
+@pytest.mark.parametrize("takeover", [False, True])
+async def test_a_plan_that_waited_too_long_is_checked_anew(
+    takeover: bool,
+    begin: Begin,
+    ours: Endpoint,
+    production: Endpoint,
+    colleague: Endpoint,
+    register: Register,
+    shown: Shown,
+    ledger: Ledger,
+) -> None:
+    if takeover:  # Of one callback, and of no other.
+        register(production, "feed")
+    run = await begin(takeover=takeover, restore_verify_token="prod-token")
     plan = await run.lease.plan(ours.url)
     register(colleague, "feed")
     with pytest.raises(ForeignCallbackError, match="has changed since"):
@@ -450,8 +476,11 @@ async def test_a_loss_after_the_start_is_told_once(
     register(colleague, "feed")
     await run.lease.check()
     await run.lease.check()
-    (told,) = run.notices
-    assert colleague.url in told
+    register(ours, "feed")
+    await run.lease.check()
+    (told,) = run.of(Notice)
+    assert colleague.url in told.message
+    assert "it was left alone" in told.hint
 
 
 async def test_nothing_is_asked_of_an_app_whose_sandbox_has_ended(
@@ -614,15 +643,27 @@ async def test_the_same_address_again_is_not_registered_twice(
     assert len(run.of(SubscriptionActive)) == 2
 
 
-async def test_a_move_leaves_alone_what_a_colleague_has_taken(
-    begin: Begin, ours: Endpoint, elsewhere: Endpoint, colleague: Endpoint, register: Register, shown: Shown
+@pytest.mark.parametrize("is_removed", [False, True])
+async def test_a_move_leaves_alone_what_a_colleague_has_taken_or_removed(
+    is_removed: bool,
+    begin: Begin,
+    ours: Endpoint,
+    elsewhere: Endpoint,
+    colleague: Endpoint,
+    register: Register,
+    shown: Shown,
+    sandbox: SandboxServer,
 ) -> None:
     run = await begin((PAGE, Topic(object="user", fields=("email",))))
     await run.start(ours.url)
-    register(colleague, "feed")
+    if is_removed:
+        sandbox.world.unsubscribe(sandbox.world.app.id, "page")
+    else:
+        register(colleague, "feed")
     await run.lease.move(elsewhere.url)
-    assert shown() == subscription(colleague.url, "feed")
+    assert shown() == (None if is_removed else subscription(colleague.url, "feed"))
     assert shown("user") == subscription(elsewhere.url, "email", topic="user")
+    assert [(seen.object, seen.ours) for seen in run.of(SubscriptionSeen)] == [("page", False)]
     assert any("was not registered again" in notice for notice in run.notices)
 
 
@@ -639,6 +680,18 @@ async def test_a_move_that_fails_is_told_and_the_lease_goes_on(
     assert "earlier address" in run.of(SubscriptionSeen)[1].detail
     await run.lease.release()
     assert shown() is None
+
+
+async def test_a_refused_handshake_is_told_before_any_other_failure(
+    begin: Begin, ours: Endpoint, elsewhere: Endpoint, sandbox: SandboxServer
+) -> None:
+    """Meta takes few of those, so the next attempt must wait for longer."""
+    run = await begin((PAGE, Topic(object="user", fields=("email",))))
+    await run.start(ours.url)
+    elsewhere.is_down = True
+    sandbox.knobs.turn({"failing_calls": 2, "failing_method": "POST", "call_failure": "503"})
+    with pytest.raises(HandshakeError):
+        await run.lease.move(elsewhere.url)
 
 
 async def test_what_was_registered_before_a_move_without_an_answer_is_put_back(
@@ -703,7 +756,7 @@ async def test_keep_leaves_the_subscription_and_says_how_to_end_it(
     await run.lease.release()
     (ended,) = run.of(SubscriptionEnded)
     assert ended.ending is Ending.KEPT
-    assert "hookscope teardown --app-id" in ended.reason
+    assert "because of --keep; to put it back: hookscope teardown --app-id" in ended.reason
     assert shown() == subscription(ours.url, "feed")
     (entry,) = ledger.open_entries()
     assert entry.kept

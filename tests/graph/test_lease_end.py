@@ -1,21 +1,54 @@
-"""The end of a lease when something fails that nobody thought of."""
+"""The end of a lease when something fails that nobody thought of, or while a call is under way."""
 
+import asyncio
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hookscope.diagnosis.probe import probe
-from hookscope.errors import HandshakeError, RestoreError
+from hookscope.errors import GraphError, HandshakeError, RestoreError
 from hookscope.graph.lease import Lease
 from hookscope.graph.ledger import Ledger
-from hookscope.model.run_events import Ending, RunEvent, SubscriptionEnded
+from hookscope.model.run_events import Ending, Notice, RunEvent, SubscriptionEnded
 from hookscope.settings import LeaseSettings, Topic
-from tests.graph.memory_graph import MemoryGraph
+from tests.graph.memory_graph import MemoryEdge, MemoryGraph
 from tests.graph.memory_probe import MemoryProbe
 from tests.graph.wait import no_wait
 
-OURS = "https://ours/1"
+OURS, NEXT, THIRD = "https://ours/1", "https://ours/2", "https://ours/3"
+
+
+class SlowEdge(MemoryEdge):
+    """A client whose calls are carried out when each is let go; `asked` are their callbacks."""
+
+    def __init__(self, graph: MemoryGraph) -> None:
+        super().__init__(graph)
+        self.asked: list[str] = []
+        self.waiting: list[asyncio.Event] = []
+
+    async def subscribe(self, **given: Any) -> None:
+        self.asked.append(given["callback_url"])
+        self.waiting.append(asyncio.Event())
+        await self.waiting[-1].wait()
+        await super().subscribe(**given)
+
+
+async def turns() -> None:
+    """Let everything run that can."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+async def break_off(edge: SlowEdge, work: Coroutine[Any, Any, None]) -> None:
+    """Cancel work during its next call."""
+    calls, task = len(edge.asked), asyncio.create_task(work)
+    while len(edge.asked) == calls:
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
 
 async def test_an_unexpected_failure_with_one_object_does_not_keep_the_others_registered(tmp_path: Path) -> None:
@@ -60,3 +93,109 @@ async def test_a_callback_whose_successor_is_refused_is_still_there(
     with pytest.raises(HandshakeError):
         await lease.acquire(await lease.plan(OURS))
     assert (memory.all(), ledger.open_entries()) == (before, [])
+
+
+@pytest.fixture
+def slow(memory: MemoryGraph) -> SlowEdge:
+    memory.tokens[THIRD] = "our-token"
+    return SlowEdge(memory)
+
+
+@pytest.fixture
+def lease(slow: SlowEdge, ledger: Ledger, items: list[RunEvent]) -> Lease:
+    """Return the lease of a relay, whose callback is registered already."""
+    slow.graph.register("page", OURS, ("feed",))
+    return Lease(
+        slow,
+        ledger,
+        LeaseSettings(verify_token="our-token", keep=True, standing=(OURS,)),
+        (Topic(object="page", fields=("feed",)),),
+        holder="1-a",
+        publish=items.append,
+        probe=MemoryProbe(slow.graph),
+        wait=no_wait,
+        is_live=lambda _: False,
+    )
+
+
+async def test_a_move_waits_for_the_call_of_one_that_was_broken_off(slow: SlowEdge, lease: Lease) -> None:
+    """Else the earlier call may land last."""
+    await lease.acquire(await lease.plan(OURS))
+    await break_off(slow, lease.move(NEXT))
+    again = asyncio.create_task(lease.move(THIRD))
+    await turns()
+    assert slow.asked == [NEXT]
+    slow.waiting[0].set()
+    await turns()
+    assert slow.asked == [NEXT, THIRD]
+    slow.waiting[1].set()
+    await again
+    assert [one.callback_url for one in slow.graph.all()] == [THIRD]
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+@pytest.mark.parametrize("end", [Lease.release, Lease.abandon], ids=["release", "abandon"])
+async def test_what_stays_waits_for_a_call_under_way(
+    end: Callable[[Lease], Coroutine[Any, Any, None]],
+    is_refused: bool,
+    slow: SlowEdge,
+    lease: Lease,
+    ledger: Ledger,
+    items: list[RunEvent],
+) -> None:
+    await lease.acquire(await lease.plan(OURS))
+    await break_off(slow, lease.move(NEXT))
+    if is_refused:
+        slow.refusals.append(GraphError("no"))
+    ending = asyncio.create_task(end(lease))
+    await turns()
+    assert not ending.done()
+    slow.waiting[0].set()
+    await ending
+    assert [one.callback_url for one in slow.graph.all()] == [OURS if is_refused else NEXT]
+    assert lease.open_entries == ()
+    assert [(one.kept, one.callback_urls) for one in ledger.open_entries()] == [(True, (OURS, NEXT))]
+    told = [item.ending for item in items if isinstance(item, SubscriptionEnded)]
+    assert told == ([Ending.KEPT] if end is Lease.release else [])
+
+
+async def test_what_was_registered_before_a_start_that_is_broken_off_stays(
+    slow: SlowEdge, lease: Lease, ledger: Ledger
+) -> None:
+    await lease.acquire(await lease.plan(OURS))
+    await lease.release()
+    await break_off(slow, lease.acquire(await lease.plan(NEXT)))
+    slow.waiting[0].set()
+    await lease.release()
+    assert [one.callback_url for one in slow.graph.all()] == [NEXT]
+    assert len(ledger.open_entries()) == 1
+
+
+class ReducingEdge(MemoryEdge):
+    """A client of an app that takes a registration and then shows it inactive, without its fields."""
+
+    async def subscribe(self, **given: Any) -> None:
+        await super().subscribe(**given)
+        self.graph.register(given["object"], given["callback_url"], (), active=False)
+        self.graph.remove(given["object"], given["fields"])
+
+
+async def test_a_registration_that_is_not_as_it_was_asked_for_is_questioned(
+    memory: MemoryGraph, ledger: Ledger, items: list[RunEvent]
+) -> None:
+    lease = Lease(
+        ReducingEdge(memory),
+        ledger,
+        LeaseSettings(verify_token="our-token"),
+        (Topic(object="page", fields=("feed",)),),
+        holder="1-a",
+        publish=items.append,
+        probe=MemoryProbe(memory),
+        wait=no_wait,
+        is_live=lambda _: False,
+    )
+    await lease.acquire(await lease.plan(OURS))
+    assert [item.message for item in items if isinstance(item, Notice)] == [
+        "the app does not list feed for page",
+        "the subscription to page is listed as inactive",
+    ]

@@ -13,9 +13,9 @@ from hookscope.graph.ledger import Ledger
 from hookscope.graph.plan import Plan
 from hookscope.graph.restore import restore
 from hookscope.meta.subscription import Subscription
-from hookscope.model.run_events import Ending, RunEvent, SubscriptionActive, SubscriptionEnded
+from hookscope.model.run_events import Ending, Notice, RunEvent, SubscriptionActive, SubscriptionEnded
 from hookscope.settings import LeaseSettings, Topic
-from tests.graph.make import subscription
+from tests.graph.make import displacing, entry, subscription
 from tests.graph.memory_graph import MemoryEdge, MemoryGraph
 from tests.graph.memory_probe import MemoryProbe
 from tests.graph.wait import no_wait
@@ -226,6 +226,49 @@ async def test_what_was_displaced_is_put_back_though_a_relay_on_another_machine_
     assert memory.shown("page") == subscription(PROD, "feed", "messages")
 
 
+async def test_what_was_displaced_is_put_back_though_the_relay_s_callback_was_removed_in_between(
+    memory: MemoryGraph, ledger: Ledger, live: set[str]
+) -> None:
+    memory.register("page", PROD, ("feed", "messages"))
+    first = Relay(memory, ledger, "1-a", live, takeover=True, restore_verify_token="prod-token")
+    await first.start()
+    first.die()
+    memory.remove("page")
+    await Relay(memory, ledger, "2-b", live).start()
+    (entry,) = ledger.open_entries()
+    assert (await restore(entry, MemoryEdge(memory), ledger, wait=no_wait)).ending is Ending.RESTORED
+    assert memory.shown("page") == subscription(PROD, "feed", "messages")
+
+
+async def test_a_refused_start_leaves_nothing_of_one_that_was_killed_before_its_call(
+    memory: MemoryGraph, ledger: Ledger, live: set[str]
+) -> None:
+    ledger.begin(entry(holder="0-dead", is_relays=True))
+    relay = Relay(memory, ledger, "1-a", live)
+    relay.edge.refusals.append(GraphError("no"))
+    with pytest.raises(GraphError):
+        await relay.start()
+    assert (ledger.open_entries(), memory.all()) == ([], ())
+
+
+@pytest.mark.parametrize("is_relays", [False, True], ids=["a run", "a relay"])
+@pytest.mark.parametrize("takeover", [False, True], ids=["without a takeover", "with a takeover"])
+async def test_the_way_back_of_a_killed_process_stays_open_if_a_callback_that_is_not_to_be_replaced_may_be_a_relay_s(
+    memory: MemoryGraph, ledger: Ledger, live: set[str], is_relays: bool, takeover: bool
+) -> None:
+    left = ledger.begin(displacing("feed", holder="0-dead", is_relays=is_relays))
+    memory.register("page", OTHER, ("feed",))
+    run = Relay(memory, ledger, "1-a", live, takeover=takeover)
+    if takeover:
+        await run.start(standing=None)
+    else:
+        with pytest.raises(ForeignCallbackError):
+            await run.start(standing=None)
+    found = ledger.find(left.id)
+    assert found is not None
+    assert found.is_open is (is_relays and not takeover)
+
+
 class OvertakenEdge(MemoryEdge):
     """A client whose call takes so long that the next relay registers before the answer is read."""
 
@@ -332,13 +375,31 @@ async def test_a_call_of_the_former_holder_that_comes_late_is_mended(
     relay = Relay(memory, ledger, "2-b", live)
     await relay.start(OTHER, standing=(URL,))
     memory.register("page", URL, ("feed",))
+    relay.items.clear()
     await relay.lease.check()
     await relay.lease.register_lost()
     assert memory.shown("page") == subscription(OTHER, "feed")
+    assert [item.hint for item in relay.items if isinstance(item, Notice)] == [
+        "it is registered again, but not over somebody else's callback: hookscope subscriptions list"
+    ]
+    assert [item.callback_url for item in relay.items if isinstance(item, SubscriptionActive)] == [OTHER]
     memory.register("page", PROD, ("feed",))
     await relay.lease.check()
     await relay.lease.register_lost()
     assert memory.shown("page") == subscription(PROD, "feed")
+
+
+async def test_what_is_there_again_after_a_loss_is_not_registered_once_more(
+    memory: MemoryGraph, ledger: Ledger, live: set[str]
+) -> None:
+    relay = Relay(memory, ledger, "1-a", live)
+    await relay.start()
+    memory.remove("page")
+    await relay.lease.check()
+    memory.register("page", URL, ("feed",))
+    changes(memory)
+    await relay.lease.register_lost()
+    assert changes(memory) == []
 
 
 async def test_what_a_colleague_has_taken_meanwhile_is_refused(
