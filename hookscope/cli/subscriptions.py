@@ -99,7 +99,7 @@ def remove_command(**given: Any) -> None:
         if not given["yes"] and sys.stdin.isatty() and not click.confirm(sanitize(question), err=True):
             output.print_note("nothing was removed")
             return
-        await subscriptions.remove(topic, fields)
+        await subscriptions.remove(before, fields)
         went = f"it went to {before.callback_url} with {list_fields(before.fields) or 'no fields'}"
         output.print_note(sanitize(f"removed    {what}; {went}"))
 

@@ -17,7 +17,7 @@ from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.installations.lease import InstallationLease
 from hookscope.graph.installations.ledger import InstallationLedger
-from hookscope.graph.installations.plan import PlannedInstallation
+from hookscope.graph.installations.plan import PlannedInstallation, changed_meanwhile
 from hookscope.graph.nodes import GraphNodes
 from hookscope.graph.tokens import Tokens
 from hookscope.meta import catalog
@@ -145,10 +145,15 @@ class Pages:
         return [self._removal(scope, current, fields) for scope, current in found if current is not None]
 
     async def unsubscribe(self, removals: Iterable[PlannedRemoval]) -> list[PageState]:
-        """Carry out removals, and return the Pages' new states."""
+        """Carry out removals, and return the Pages' new states.
+
+        Raises ForeignCallbackError for a Page that has changed since: a field of somebody else's would be removed, too.
+        """
         states = []
         for removal in removals:
             if removal.after != removal.before:
+                if await self._edge.look(removal.scope) != removal.before:
+                    raise changed_meanwhile(removal.scope)
                 await self._edge.set(removal.scope, removal.after)
             for entry in removal.undone:
                 self._ledger.settle(entry)

@@ -68,6 +68,17 @@ class Subscriptions:
         )
         return await self.find(addition.object)
 
-    async def remove(self, topic: str, fields: tuple[str, ...]) -> None:
-        """Remove these fields from an object's subscription; without fields, all of it."""
-        await self._client.unsubscribe(object=topic, fields=fields or None)
+    async def remove(self, found: Subscription, fields: tuple[str, ...]) -> None:
+        """Remove these fields from a subscription; without fields, all of it.
+
+        Raises ForeignCallbackError when the object has another callback by now: who was asked agreed to that one.
+        """
+        current = await self.find(found.object)
+        if current is None or current.callback_url != found.callback_url:
+            raise ForeignCallbackError(
+                f"{found.object} of app {self._client.app.app_id} has changed since it was read: it points to "
+                f"{current.callback_url if current else 'nothing'} now",
+                done="nothing was removed",
+                hint="look again: hookscope subscriptions list",
+            )
+        await self._client.unsubscribe(object=found.object, fields=fields or None)

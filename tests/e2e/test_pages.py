@@ -145,6 +145,17 @@ async def test_whoever_says_no_keeps_the_page(pages: PagesCommand, home: Home) -
     assert pages.fields() == ("feed",)
 
 
+async def test_a_field_that_is_added_while_the_user_is_asked_stays(pages: PagesCommand, home: Home) -> None:
+    await pages("subscribe", pages.page, "--fields", "messages")
+    async with on_terminal(home, "pages", "unsubscribe", pages.page, environment=pages.environment) as terminal:
+        await terminal.shows("[y/N]")
+        pages.set("feed", "messages", "mention")
+        terminal.type("y\n")
+        assert await terminal.end() == 9
+    assert b"has changed since it was read" in terminal.screen
+    assert pages.fields() == ("feed", "messages", "mention")
+
+
 async def test_ctrl_c_while_a_page_is_changed_waits_for_that_and_puts_it_back(
     pages: PagesCommand, home: Home, graph: Graph
 ) -> None:

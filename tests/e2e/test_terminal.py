@@ -159,6 +159,18 @@ async def test_whoever_says_no_keeps_the_subscription(home: Home, graph: Graph) 
     assert graph.registered
 
 
+async def test_a_callback_that_is_registered_while_the_user_is_asked_stays(home: Home, graph: Graph) -> None:
+    await graph.preset("http://127.0.0.1:9/hook", ["feed"])
+    wanted = ("subscriptions", "remove", "--object", "page")
+    async with on_terminal(home, *wanted, environment=graph.environment) as terminal:
+        await terminal.shows("[y/N]")
+        await graph.preset("http://127.0.0.1:1/theirs", ["feed"])
+        terminal.type("y\n")
+        assert await terminal.end() == 9
+    assert b"has changed since it was read" in terminal.screen
+    assert graph.registered == {"page": ("http://127.0.0.1:1/theirs", ["feed"])}
+
+
 @pytest.mark.slow
 async def test_an_attached_view_can_be_closed_and_the_run_goes_on(home: Home, graph: Graph) -> None:
     async with start(home, "run", "--json", environment=graph.environment) as run:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from msgspec.structs import replace
 
 from hookscope import run_registry
-from hookscope.errors import ForeignCallbackError, GraphError, HookscopeError
+from hookscope.errors import GraphError, HookscopeError
 from hookscope.graph.callback_prover import CallbackProver
 from hookscope.graph.change_lease import ChangeLease, raise_worst
 from hookscope.graph.edge import LOOK_AGAIN_SECONDS, Wait
@@ -18,7 +18,7 @@ from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.installations.held_installation import HeldInstallation
 from hookscope.graph.installations.ledger import InstallationLedger
-from hookscope.graph.installations.plan import PlannedInstallation
+from hookscope.graph.installations.plan import PlannedInstallation, changed_meanwhile
 from hookscope.graph.installations.planner import InstallationPlanner
 from hookscope.graph.installations.restore import describe
 from hookscope.meta.field_list import list_fields
@@ -131,11 +131,7 @@ class InstallationLease(ChangeLease[InstallationEntry, InstallationEdge, HeldIns
 
     async def _acquire_one(self, plan: PlannedInstallation) -> SubscribedApp:
         if await self._edge.look(plan.scope) != plan.displaced:
-            raise ForeignCallbackError(
-                f"{plan.scope} has changed since it was read",
-                done="nothing was changed for it",
-                hint="find out who works on the app, then start again",
-            )
+            raise changed_meanwhile(plan.scope)
         hold = self._held[str(plan.scope)] = self._begin(plan)
         await hold.set(self._edge, plan.wanted, self._verify_token, self._wait)
         return await self._confirm(plan, hold)

@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from hookscope.errors import ForeignCallbackError
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.installations.restore import describe
 from hookscope.meta.field_list import list_fields
@@ -76,3 +77,12 @@ class PlannedInstallation(Struct, frozen=True, kw_only=True):
             return f"install {self.scope}: {what} (now {now})"
         end = "put back at the end" if self.restorable else "NOT put back at the end"
         return f"override {self.scope}: {list_fields(self.fields)} → {self.callback_url} (now {now}; {end})"
+
+
+def changed_meanwhile(scope: Scope) -> ForeignCallbackError:
+    """Return the error for an account that somebody has changed since a change of it was planned."""
+    return ForeignCallbackError(
+        f"{scope} has changed since it was read",
+        done="nothing was changed for it",
+        hint="find out who works on the app, then start again",
+    )
