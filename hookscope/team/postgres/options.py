@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from psycopg import ProgrammingError, pq
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from hookscope import paths
 from hookscope.errors import UsageError
@@ -18,6 +18,11 @@ from hookscope.urls import is_loopback
 _ROOTS = "~/.postgresql/root.crt"
 _UNSET = (None, "", "prefer")
 """libpq's default for `sslmode`, `prefer`, also accepts an unencrypted connection."""
+
+_PLACE = ("host", "hostaddr", "port")
+"""Given to psycopg also if they come from a service file, which it does not read: libpq would look up their names, and
+everything else in this process would wait for that.
+"""
 
 _OWN = {
     "application_name": "hookscope",
@@ -41,23 +46,36 @@ def options_of(address: LogAddress, *, writes: bool) -> dict[str, Any]:
             f"PostgreSQL's client does not understand the address {address}",
             hint="give something like postgresql://anna@db.example.com/hooks",
         ) from None
+    resolved = _resolved(address)
     target = {"target_session_attrs": "read-write"} if writes else {}
-    return {**_OWN, **target, **_tls(given), **given}
+    place = {name: resolved[name] for name in _PLACE if resolved.get(name)}
+    return {**_OWN, **target, **place, **_tls(given, resolved), **given}
 
 
-def _tls(given: Mapping[str, Any]) -> dict[str, str]:
+def _resolved(address: LogAddress) -> dict[str, str]:
+    """Return the parameters of a connection, with those of the service file, of the environment, and the defaults.
+
+    libpq tells them only of a connection: one is begun, with an option for which it is given up before it is tried.
+    There are none if the service is unknown, for which it would be given up, too.
+    """
+    connection = pq.PGconn.connect_start(make_conninfo(address.url, target_session_attrs="none").encode())
+    try:
+        return {option.keyword.decode(): option.val.decode() for option in connection.info if option.val}
+    finally:
+        connection.finish()
+
+
+def _tls(given: Mapping[str, Any], resolved: Mapping[str, str]) -> dict[str, str]:
     """Return the options that make a remote server prove its identity, unless others were chosen.
 
     libpq looks for root certificates in ~/.postgresql/root.crt; `system` would mean the folder of the OpenSSL that it
     was built with, which does not exist for psycopg's wheels (3.3.9: /usr/lib/psycopg-openssl). So it gets the roots
     that Python trusts. Source: PostgreSQL's manual, "SSL Support" in libpq (read 2026-11-29).
     """
-    # These include the environment and the service file.
-    defaults = {option.keyword.decode(): (option.val or b"").decode() for option in pq.Conninfo.get_defaults()}
-    chosen = "PGSSLMODE" in os.environ or defaults.get("sslmode") not in _UNSET
-    if chosen or given.get("sslmode") or _is_local(str(given.get("host") or defaults.get("host") or "")):
+    chosen = "PGSSLMODE" in os.environ or given.get("sslmode") or resolved.get("sslmode") not in _UNSET
+    if chosen or all(_is_local(resolved.get(name, "")) for name in ("host", "hostaddr")):
         return {}
-    roots = given.get("sslrootcert") or defaults.get("sslrootcert") or _has_roots()
+    roots = resolved.get("sslrootcert") or _has_roots()
     trusted = ssl.get_default_verify_paths().cafile or "system"
     return {"sslmode": "verify-full"} | ({} if roots else {"sslrootcert": trusted})
 

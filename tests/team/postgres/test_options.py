@@ -13,7 +13,7 @@ from hookscope.team.postgres.options import options_of
 
 @pytest.fixture(autouse=True)
 def _no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("PGHOST", "PGSSLMODE", "PGSSLROOTCERT", "PGSERVICE"):
+    for name in ("PGHOST", "PGHOSTADDR", "PGSSLMODE", "PGSSLROOTCERT", "PGSERVICE", "PGSERVICEFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
 
@@ -41,6 +41,31 @@ def test_the_mode_in_the_address_or_the_environment_is_kept(monkeypatch: pytest.
     monkeypatch.delenv("PGSSLMODE")
     monkeypatch.setenv("PGHOST", "db.example.com")
     assert _sslmode("postgresql:///hooks") == "verify-full"
+
+
+@pytest.mark.parametrize("given", ["postgresql:///?service=hooks", "PGSERVICE"])
+@pytest.mark.parametrize(("more", "expected"), [("", "verify-full"), ("sslmode=require", None)])
+def test_a_host_from_a_service_file_must_prove_who_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str, more: str, expected: str | None
+) -> None:
+    """And psycopg looks up its name; libpq would do it itself, while everything else waits."""
+    (tmp_path / "services").write_text(f"[hooks]\nhost=db.example.com\nport=5433\n{more}\n")
+    monkeypatch.setenv("PGSERVICEFILE", str(tmp_path / "services"))
+    if given == "PGSERVICE":
+        monkeypatch.setenv("PGSERVICE", "hooks")
+    options = options_of(check_address(given if "://" in given else "postgresql:///"), writes=False)
+    assert options.get("sslmode") == expected
+    assert (options["host"], options["port"]) == ("db.example.com", "5433")
+
+
+@pytest.mark.parametrize(
+    ("query", "variable"), [("?hostaddr=203.0.113.9", ""), ("", "203.0.113.9"), ("?host=localhost", "203.0.113.9")]
+)
+def test_an_address_beside_the_name_of_this_machine_must_prove_who_it_is(
+    monkeypatch: pytest.MonkeyPatch, query: str, variable: str
+) -> None:
+    monkeypatch.setenv("PGHOSTADDR", variable)
+    assert _sslmode(f"postgresql://anna@/hooks{query}") == "verify-full"
 
 
 def test_roots_of_ones_own_are_kept(tmp_path: Path) -> None:
