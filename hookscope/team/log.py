@@ -45,6 +45,10 @@ class LogNotFoundError(LogUnavailableError):
     code: ClassVar[ExitCode] = ExitCode.USAGE
 
 
+class LogReadOnlyError(LogUnavailableError):
+    """The log can only be read here and now: a replica, or a session without the right to write (exit code 1)."""
+
+
 class LogRefusedError(StoreError):
     """The log's engine refuses permanently: missing rights, a version, another app, or no log at all (exit code 2)."""
 
@@ -73,8 +77,13 @@ class LogRestoredError(LogRefusedError):
         )
 
 
-def check_end(last: int, *, after: int) -> None:
-    """Raise LogRestoredError for a log that ends with `last`, before an entry that was read from it."""
+def check_end(last: int, *, after: int, lags: bool = False) -> None:
+    """Raise LogRestoredError for a log that ends with `last`, before an entry that was read from it.
+
+    Raises LogUnavailableError if what is read is a copy, which may not have the entry yet.
+    """
+    if last < after and lags:
+        raise LogUnavailableError(f"the log's replica ends with @{last} so far, before @{after}, which was mirrored")
     if last < after:
         raise LogRestoredError(f"it ends with @{last}, but @{after} was mirrored from it")
 
@@ -106,7 +115,7 @@ class About(Struct, frozen=True, kw_only=True):
 
     `id` distinguishes it from any other log, also from itself before a restore from a backup (`relay init --renew`).
     `app_id` is None until a relay has opened it for an app. `first` is the first entry still there, `last` the last
-    one; an empty log has `first == last + 1`.
+    one; an empty log has `first == last + 1`. `lags` is True for a copy of the log, which is behind it.
     """
 
     id: UUID
@@ -114,6 +123,7 @@ class About(Struct, frozen=True, kw_only=True):
     version: int
     first: int
     last: int
+    lags: bool = False
 
 
 class Grant(HidesFields, frozen=True, kw_only=True):
@@ -162,7 +172,7 @@ class SharedLog(Protocol):
 
         At most `limit` of them and `max_bytes` in all, but at least one if there is any.
 
-        Raises LogRestoredError when the log ends before `after`.
+        Raises LogRestoredError when the log ends before `after`, LogUnavailableError when only a copy of it does.
         """
 
     async def grown(self, *, after: int, seconds: float) -> bool:

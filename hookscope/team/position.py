@@ -48,7 +48,7 @@ async def check_past(log: SharedLog, last: Capture | None, up_to: int | None) ->
     has other entries under the same numbers, or none.
     """
     if up_to is not None:
-        check_end(log.about.last, after=up_to)
+        check_end(log.about.last, after=up_to, lags=log.about.lags)
     if last is None or last.shared is None:
         return
     seq = last.shared.seq

@@ -9,7 +9,8 @@ from psycopg import sql
 
 from hookscope.errors import StoreError
 from hookscope.team.address import LogAddress
-from hookscope.team.postgres.link import PostgresConnection, PostgresLink
+from hookscope.team.postgres.connecting import PostgresConnection
+from hookscope.team.postgres.link import PostgresLink
 from hookscope.team.postgres.statements import channel_of
 
 LISTENING_SECONDS = 2.0
@@ -23,7 +24,8 @@ _DIGITS = 18
 class Bell:
     """Rings when a log may have grown; on a connection of its own, which is made on first use.
 
-    If requested, and behind a pooler, which drops the server's messages between transactions, it only polls.
+    If requested, it only polls; also behind a pooler, which drops the server's messages between transactions, and at a
+    replica, which has none.
     """
 
     def __init__(self, address: LogAddress, options: Mapping[str, Any], *, polls: bool) -> None:
@@ -65,7 +67,7 @@ class Bell:
 
     async def _prepare(self, connection: PostgresConnection) -> None:
         self._is_new, self._listens = True, False
-        self.polls = self._link.pooled
+        self.polls = self._link.pooled or self._link.is_replica
         if not self.polls:
             await connection.execute(sql.SQL("LISTEN {}").format(self._channel))
             self._listens = True

@@ -6,17 +6,15 @@ import socket
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
-from psycopg import AsyncConnection, Error
-from psycopg.rows import TupleRow
+from psycopg import Error
 
 from hookscope.errors import StoreError
 from hookscope.team.address import LogAddress
 from hookscope.team.log import DEADLINE_SECONDS, LogUnavailableError
+from hookscope.team.postgres.connecting import PostgresConnection, connect
 from hookscope.team.postgres.failures import explain, unavailable
-
-PostgresConnection: TypeAlias = AsyncConnection[TupleRow]
 
 _T = TypeVar("_T")
 _Work = Callable[[PostgresConnection], Awaitable[_T]]
@@ -41,8 +39,8 @@ class PostgresLink:
         self._pause = 0.0
         self._not_before = 0.0
         self._last: StoreError | None = None
-        self.pooled = False
-        """True if the last connection goes through a pooler."""
+        self.pooled = self.is_replica = False
+        """True if the last connection goes through a pooler, or leads to a server that only follows another one."""
 
     @property
     def is_open(self) -> bool:
@@ -110,12 +108,18 @@ class PostgresLink:
             raise self._last
         try:
             async with asyncio.timeout(until - time.monotonic()):
-                connection = await AsyncConnection.connect(**self._options, autocommit=True)
+                connection = await connect(self._options)
         except TimeoutError:
             raise self._failed(self._silent(seconds)) from None
         except Error as error:
             raise self._failed(explain(error, self._address)) from None
-        await self._bounded(self._begin, connection, until, seconds)
+        try:
+            await self._bounded(self._begin, connection, until, seconds)
+        except BaseException as error:
+            await connection.close()
+            if isinstance(error, StoreError):
+                self._failed(error)
+            raise
         self._connection, self._pause = connection, 0.0
         return connection
 
@@ -126,8 +130,9 @@ class PostgresLink:
         give each transaction to another session: prepared statements and LISTEN do not work with that. Source:
         PgBouncer's documentation, "Features" (read 2026-11-29).
         """
-        row = await (await connection.execute("SELECT pg_backend_pid()")).fetchone()
-        self.pooled = row != (connection.info.backend_pid,)
+        row = await (await connection.execute("SELECT pg_backend_pid(), pg_is_in_recovery()")).fetchone()
+        assert row
+        self.pooled, self.is_replica = row[0] != connection.info.backend_pid, row[1]
         if self.pooled:
             connection.prepare_threshold = None
         if self._prepare:

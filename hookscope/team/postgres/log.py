@@ -27,7 +27,8 @@ from hookscope.team.log import (
 )
 from hookscope.team.postgres import statements
 from hookscope.team.postgres.bell import Bell
-from hookscope.team.postgres.link import PostgresConnection, PostgresLink
+from hookscope.team.postgres.connecting import PostgresConnection
+from hookscope.team.postgres.link import PostgresLink
 from hookscope.team.postgres.options import options_of
 from hookscope.team.postgres.page_size import PAGE_SECONDS, PageSize
 from hookscope.team.postgres.ringer import Pace, Ringer, delay_among
@@ -129,7 +130,7 @@ class PostgresLog:
         rows = await self._rows(statements.READ, values, seconds=PAGE_SECONDS)
         self._page.adapt(time.monotonic() - began)
         if not rows:
-            check_end((await self.bounds())[1], after=after)
+            check_end((await self.bounds())[1], after=after, lags=self._asking.is_replica)
         is_cut = bool(rows) and (len(rows) == limit or rows[-1][3])
         return EntryPage((Entry(seq=seq, head=head, body=body) for seq, head, body, _ in rows), more=is_cut)
 
@@ -219,6 +220,7 @@ class PostgresLog:
             found: list[TupleRow] = await (await connection.execute(query, values, binary=True)).fetchall()
             return found
 
+        await self._asking.discard_if_ended()
         return await self._asking.run(work, seconds=seconds)
 
     async def _row(self, statement: LiteralString, values: _Values = ()) -> TupleRow:
@@ -234,6 +236,7 @@ class PostgresLog:
             changed: int = (await connection.execute(query, values)).rowcount
             return changed
 
+        await self._asking.discard_if_ended()
         return await self._asking.run(work)
 
     async def _look(self) -> About:
@@ -251,7 +254,8 @@ class PostgresLog:
                 done="nothing was written",
                 hint="give each app a log of its own with --log NAME",
             )
-        return About(id=number, app_id=app_id, version=version, first=first, last=last)
+        lags = self._asking.is_replica
+        return About(id=number, app_id=app_id, version=version, first=first, last=last, lags=lags)
 
     async def _prepare_to_write(self, app_id: str) -> tuple[str, ...]:
         """Check the prerequisites of appends, and return warnings for the log's owner. Raises LogRefusedError.

@@ -8,7 +8,8 @@ from psycopg import sql
 
 from hookscope.team.address import LogAddress
 from hookscope.team.log import LogRefusedError
-from hookscope.team.postgres.link import PostgresConnection, PostgresLink
+from hookscope.team.postgres.connecting import PostgresConnection
+from hookscope.team.postgres.link import PostgresLink
 from hookscope.team.postgres.options import options_of
 
 VERSION = 1

@@ -6,9 +6,10 @@ import pytest
 
 pytest.importorskip("psycopg", reason="psycopg missing: pip install '.[test]'")
 
-from hookscope.team.address import LogAddress
-from hookscope.team.log import Entry, LogUnavailableError
-from hookscope.team.postgres.link import PostgresConnection, PostgresLink, is_alive
+from hookscope.team.address import LogAddress, check_address
+from hookscope.team.log import Entry, LogRefusedError, LogUnavailableError
+from hookscope.team.postgres.connecting import PostgresConnection
+from hookscope.team.postgres.link import PostgresLink, is_alive
 from hookscope.team.postgres.log import PostgresLog
 from hookscope.team.postgres.options import options_of
 from tests.support.tcp_proxy import TcpProxy
@@ -82,6 +83,48 @@ async def test_a_connection_that_the_server_ends_is_made_anew(address: LogAddres
         run_sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE %s", f"%{address.log}%unnest%")
         await until(lambda: not is_alive(connection))
         assert await log.append([Entry(head=b"{}", body=b"two")]) == 2
+
+
+async def test_a_question_after_a_connection_was_ended_is_asked_on_a_new_one(
+    address: LogAddress, run_sql: RunSql
+) -> None:
+    """A proxy, or the administrator, ends what is idle for a while: that is no outage."""
+    async with PostgresLog(address) as log:
+        connection = log._asking._connection
+        assert connection
+        run_sql("SELECT pg_terminate_backend(%s)", connection.info.backend_pid)
+        await until(lambda: not is_alive(connection))
+        assert await log.bounds() == (1, 0)
+
+
+@pytest.mark.parametrize("dark", [1, 7])
+async def test_hosts_that_went_dark_do_not_hide_one_that_answers(address: LogAddress, dark: int) -> None:
+    async with TcpProxy(port_of(address)) as network:
+        network.go_dark()
+        hosts = ",".join([f"127.0.0.1:{network.port}"] * dark + [f"localhost:{port_of(address)}"])
+        several = check_address(f"postgresql://postgres@{hosts}/postgres", log=address.log)
+        async with PostgresLog(several, app_id=APP) as log:
+            assert await log.append([Entry(head=b"{}", body=b"one")]) == 1
+
+
+async def test_when_no_host_answers_each_of_them_is_told_of(unused_tcp_port: int, address: LogAddress) -> None:
+    async with TcpProxy(port_of(address)) as network:
+        hosts = f"127.0.0.1:{unused_tcp_port},127.0.0.1:{network.port}"
+        several = check_address(f"postgresql://postgres@{hosts}/no_such_database", log=address.log)
+        link = PostgresLink(several, options_of(several, writes=False))
+        with pytest.raises(LogUnavailableError, match=r"Connection refused; .*does not exist"):
+            await link.run(_answer)
+
+
+async def test_what_cannot_be_prepared_leaves_no_connection_open(address: LogAddress, run_sql: RunSql) -> None:
+    async def fail(connection: PostgresConnection) -> None:
+        await connection.execute("SELECT 1/0 /* never ready */")
+
+    link = PostgresLink(address, options_of(address, writes=False), fail)
+    with pytest.raises(LogRefusedError):
+        await link.run(_answer)
+    count = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT 1/0 /* never%%'"
+    await until(lambda: run_sql(count) == [(0,)])
 
 
 async def test_after_a_failed_attempt_the_next_ones_fail_at_once(unused_tcp_port: int, address: LogAddress) -> None:
