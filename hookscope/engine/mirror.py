@@ -1,13 +1,13 @@
 """The mirror: it copies the entries of a team's shared log into this machine's journal as they come."""
 
 import asyncio
-import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 
 from msgspec import Struct, field
 
+from hookscope.engine.progress_report import ProgressReport
 from hookscope.errors import JournalError
 from hookscope.journal.mirroring import Mirrored, MirrorReader
 from hookscope.journal.writer import JournalWriter
@@ -17,14 +17,17 @@ from hookscope.model.timestamps import now
 from hookscope.settings import MirrorSettings, Missed
 from hookscope.team.entry import HEAD_HEADER, SharedCapture, UnreadableEntryError, decode, stand_in
 from hookscope.team.followers import FollowedLog
-from hookscope.team.log import LogNotFoundError, LogRefusedError, LogReplacedError, LogUnavailableError
+from hookscope.team.log import (
+    LogNotFoundError,
+    LogRefusedError,
+    LogReplacedError,
+    LogUnavailableError,
+)
 from hookscope.team.position import check_past, first_position
 
 _ASK_SECONDS = 3.0
 """Seconds after which the log is polled although it announced nothing: only that reveals a dead connection."""
 
-_CHECK_IN_SECONDS = 10.0
-_LAST_WORD_SECONDS = 1.0
 _PATIENCE_SECONDS = 1.5
 """Seconds before a run announces that it waits for the log; connecting over a dead network takes longer to fail."""
 
@@ -69,8 +72,7 @@ class Mirror:
         """Entries up to this number are kept without being announced: the history of a new mirror may be long."""
         self._run_begins_after: int | None = None
         self._in_trouble = False
-        self._checked_in = 0.0
-        self._may_check_in = True
+        self._report = ProgressReport(settings.name, publish=publish)
         self._former_switch = sys.getswitchinterval()
 
     async def __aenter__(self) -> "Mirror":
@@ -79,10 +81,8 @@ class Mirror:
 
     async def __aexit__(self, *_: object) -> None:
         sys.setswitchinterval(self._former_switch)
-        if self._log and self._may_check_in:
-            with suppress(LogUnavailableError, LogRefusedError, TimeoutError):
-                async with asyncio.timeout(_LAST_WORD_SECONDS):
-                    await self._check_in(self._log)
+        if self._log:
+            await self._report.send_last(self._log, self._after)
         await self._connection.aclose()
 
     @property
@@ -111,6 +111,7 @@ class Mirror:
                 await self._connection.aclose()
                 self._tell_away(error)
                 self._log = await self._reach()
+                self._report.begin()
 
     async def _reach(self) -> FollowedLog:
         """Connect and find the position at which to continue; retry for as long as it takes."""
@@ -167,7 +168,7 @@ class Mirror:
         while True:
             if page.entries or page.refusal:
                 page = await self._keep(page, log)
-            await self._check_in_now_and_then(log)
+            await self._report.send_now_and_then(log, self._after)
             if not page.entries and not page.refusal:
                 await log.grown(after=self._after, seconds=_ASK_SECONDS)
                 page = await self._next_page(log, self._after)
@@ -240,21 +241,6 @@ class Mirror:
                 self._tell_good("mirroring goes on")
                 return kept
         raise AssertionError("it is tried forever")
-
-    async def _check_in_now_and_then(self, log: FollowedLog) -> None:
-        time = asyncio.get_running_loop().time()
-        if not self._may_check_in or time - self._checked_in < _CHECK_IN_SECONDS:
-            return
-        self._checked_in = time
-        try:
-            await self._check_in(log)
-        except LogRefusedError:  # It can read all the same.
-            self._may_check_in = False
-            hint = "have the log's owner run: hookscope relay init --grant ROLE"
-            self._note("this database user may only read: hookscope relay status does not list this run", hint)
-
-    async def _check_in(self, log: FollowedLog) -> None:
-        await log.check_in(name=self._settings.name, host=socket.gethostname(), seq=self._after)
 
     async def _tell_waiting(self) -> None:
         await asyncio.sleep(_PATIENCE_SECONDS)

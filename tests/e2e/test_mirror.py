@@ -255,6 +255,19 @@ async def test_a_log_that_was_restored_from_a_backup_is_refused(
             await ends(run)
 
 
+async def test_a_session_that_may_only_read_mirrors_all_the_same(anna: Developer, team: Team) -> None:
+    """Such as one at a replica."""
+    await team.receive_many(2)
+    url = f"{anna.url}?options=-cdefault_transaction_read_only%3Don"
+    async with anna.run(url=url) as run:
+        await until(lambda: any("may only read the log" in value["message"] for value in run.of("notice")))
+        await team.receive_many(1)
+        await until(lambda: _last(anna) == 3)
+        assert "log away" not in str(run.of("notice"))
+        await ends(run)
+    assert await anna.seqs() == [1, 2, 3]
+
+
 @pytest.mark.slow
 async def test_a_log_that_is_renewed_beside_a_run_ends_it(anna: Developer, team: Team) -> None:
     await team.receive_many(2)

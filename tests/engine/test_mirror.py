@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from hookscope.engine import mirror as mirroring
+from hookscope.engine import progress_report
 from hookscope.engine.mirror import Mirror
 from hookscope.formats.event_stream import event_to_json
 from hookscope.formats.plain_text import plain_lines
@@ -266,7 +267,7 @@ async def test_an_unknown_host_is_refused_at_the_start_and_waited_for_later(
 async def test_who_may_only_read_is_told_once_that_nobody_sees_this_run(
     engine: MemoryEngine, anna: Developer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mirroring, "_CHECK_IN_SECONDS", 0.0)
+    monkeypatch.setattr(progress_report, "_PAUSE_SECONDS", 0.0)
 
     class ReadOnlyLog(MemoryLog):
         async def check_in(self, **_: object) -> None:
@@ -276,7 +277,7 @@ async def test_who_may_only_read_is_told_once_that_nobody_sees_this_run(
         for count in (1, 2):
             await fill(engine, 1)
             await anna.has(count)
-        assert anna.notices().count("this database user may only read") == 1
+        assert anna.notices().count("this run may only read the log") == 1
 
 
 async def test_a_gap_is_told_once_with_its_range(engine: MemoryEngine, anna: Developer) -> None:

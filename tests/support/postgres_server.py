@@ -94,6 +94,12 @@ class PostgresServer:
             time.sleep(0.02)
         raise AssertionError(f"PostgreSQL ended with {self._process.returncode}")
 
+    def become_replica(self) -> None:
+        """Restart it as one that waits for a primary: it can be read, and not written to."""
+        self.stop()
+        (self._data / "standby.signal").touch()
+        self.start()
+
     def stop(self, number: signal.Signals = signal.SIGINT) -> None:
         """End it, disconnecting everybody; by SIGKILL, with all of its processes."""
         if self._process is None:
