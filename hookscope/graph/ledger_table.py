@@ -87,6 +87,10 @@ class LedgerTable(ABC, Generic[_Record]):
             replace(entry, restore_verify_token=None, updated_at=at, closed_at=at, outcome=outcome, reason=reason)
         )
 
+    def forget(self, entry: _Record) -> _Record:
+        """Close an entry without contacting Meta; what it displaced stays displaced."""
+        return self.close(entry, "forgotten", "closed by hand, without a look at what is registered")
+
     def find(self, number: int) -> _Record | None:
         """Return the entry with that number."""
         return next(iter(self._select("WHERE id = ?", (number,))), None)

@@ -12,7 +12,7 @@ from hookscope.graph.exclusive_restore import restore_alone
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.graph.ledger_table import LedgerTable
 from hookscope.graph.restore_result import RestoreResult, in_doubt
-from hookscope.graph.restore_steps import RestoreAction, RestoreStep, added_fields, next_step
+from hookscope.graph.restore_steps import RestoreAction, RestoreStep, added_fields, next_step, predict
 from hookscope.meta.subscription import Subscription
 from hookscope.model.run_events import Ending
 
@@ -35,6 +35,20 @@ async def restore(
     """
     return await restore_alone(
         entry, ledger, lambda known: _Restoration(known, client, after_refusal, doubt, wait).go()
+    )
+
+
+async def foretell(entry: LedgerEntry, client: Edge) -> str:
+    """Return in words what a restore would do now. Raises GraphError."""
+    current = await find_subscription(client, entry.object)
+    shown = current.callback_url if current else "nothing"
+    if next_step(entry, current) is None:
+        return f"nothing to do: {shown} is registered, which does not belong to this entry"
+    after = predict(entry, current)
+    if after is None:
+        return f"{shown} would be removed"
+    return (
+        f"{after.callback_url} would be registered with {', '.join(after.fields) or 'no fields'}, in place of {shown}"
     )
 
 

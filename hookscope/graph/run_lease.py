@@ -7,11 +7,11 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from hookscope.errors import HookscopeError, RestoreError
-from hookscope.graph import teardown as subscriptions
+from hookscope.graph import restore as subscriptions
 from hookscope.graph.callback_prover import CallbackProver, Probe
 from hookscope.graph.client import GraphClient
 from hookscope.graph.edge import find_subscription
-from hookscope.graph.installations import teardown as installations
+from hookscope.graph.installations import restore as installations
 from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.lease import InstallationLease
 from hookscope.graph.installations.ledger import InstallationLedger
@@ -20,6 +20,8 @@ from hookscope.graph.lease import Lease
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.nodes import GraphNodes
 from hookscope.graph.plan import Plan
+from hookscope.graph.restore_result import not_put_back
+from hookscope.graph.teardown import teardown
 from hookscope.graph.tokens import Tokens
 from hookscope.model.run_events import RunEvent
 from hookscope.settings import RunSettings
@@ -128,29 +130,23 @@ class RunLease:
 
     async def recover(self) -> None:
         """Put everything back from another event loop than that of the leases. Raises RestoreError."""
-        failed = [
-            f"{account.scope}: {outcome.reason}"
-            async for account, outcome in installations.teardown(
-                self._installation_ledger,
-                self._accounts.open_entries,
-                lambda _: self._open_edge(),
-                include_live=True,
-            )
-            if outcome.failed
-        ]
-        failed += [
-            f"{entry.object}: {outcome.reason}"
-            async for entry, outcome in subscriptions.teardown(
-                self._ledger, self._app.open_entries, lambda _: self._open_client(), include_live=True
-            )
-            if outcome.failed
-        ]
-        if failed:
-            raise RestoreError(
-                f"not everything could be put back: {'; '.join(failed)}",
-                done="the ledger entry is kept",
-                hint=f"hookscope teardown --app-id {self._client.app.app_id}",
-            )
+        accounts = teardown(
+            self._installation_ledger,
+            self._accounts.open_entries,
+            lambda _: self._open_edge(),
+            installations.restore,
+            include_live=True,
+        )
+        objects = teardown(
+            self._ledger,
+            self._app.open_entries,
+            lambda _: self._open_client(),
+            subscriptions.restore,
+            include_live=True,
+        )
+        outcomes = [outcome async for _, outcome in accounts] + [outcome async for _, outcome in objects]
+        if failures := [outcome for outcome in outcomes if outcome.failed]:
+            raise not_put_back(failures)
 
     async def _plan(self, callback_url: str) -> Plan:
         await self._accounts.heal()  # Also if the app's subscriptions cannot be had.

@@ -1,33 +1,47 @@
-"""Putting back by hand what runs left registered: after a crash, a power cut, or `--keep`."""
+"""Putting back by hand what runs left on an app or an account: after a crash, a power cut, or `--keep`."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
+from typing import Protocol, TypeAlias, TypeVar
 
 from hookscope import run_registry
 from hookscope.errors import HookscopeError
-from hookscope.graph.edge import Edge, Wait, find_subscription
+from hookscope.graph.edge import Wait
 from hookscope.graph.holders import left_to_holder
-from hookscope.graph.ledger import Ledger
-from hookscope.graph.ledger_entry import LedgerEntry
-from hookscope.graph.restore import restore
+from hookscope.graph.ledger_record import LedgerRecord
+from hookscope.graph.ledger_table import LedgerTable
 from hookscope.graph.restore_result import RestoreResult, failure_by
-from hookscope.graph.restore_steps import next_step, predict
 
-ClientFor = Callable[[LedgerEntry], AbstractAsyncContextManager[Edge]]
-"""A client of the entry's app; may raise HookscopeError when the app's secret is missing."""
+_Entry = TypeVar("_Entry", bound=LedgerRecord)
+_AnyEntry = TypeVar("_AnyEntry", bound=LedgerRecord, contravariant=True)
+_Edge = TypeVar("_Edge")
+_AnyEdge = TypeVar("_AnyEdge", contravariant=True)
+
+EdgeFor: TypeAlias = Callable[[_Entry], AbstractAsyncContextManager[_Edge]]
+"""An edge of the entry's app; may raise HookscopeError when a secret or a token is missing."""
+
+
+class Restore(Protocol[_Entry, _AnyEdge]):
+    """A function that puts one entry back, and raises no ordinary error; see `hookscope.graph.restore`."""
+
+    async def __call__(
+        self, entry: _Entry, edge: _AnyEdge, ledger: LedgerTable[_Entry], /, *, doubt: str | None, wait: Wait
+    ) -> RestoreResult:
+        """Return the outcome."""
 
 
 async def teardown(
-    ledger: Ledger,
-    entries: Iterable[LedgerEntry],
-    client_for: ClientFor,
+    ledger: LedgerTable[_Entry],
+    entries: Iterable[_Entry],
+    edge_for: EdgeFor[_Entry, _Edge],
+    restore: Restore[_Entry, _Edge],
     *,
     include_live: bool = False,
     doubt: str | None = None,
     is_live: Callable[[str], bool] = run_registry.is_live,
     wait: Wait = asyncio.sleep,
-) -> AsyncIterator[tuple[LedgerEntry, RestoreResult]]:
+) -> AsyncIterator[tuple[_Entry, RestoreResult]]:
     """Put entries back, and report each as soon as it is done; a failure does not hold up the next.
 
     An entry of a live run or relay is kept, unless `include_live`. `doubt` is as for `restore`.
@@ -37,38 +51,24 @@ async def teardown(
             yield entry, kept
             continue
         try:
-            async with client_for(entry) as client:
-                outcome = await restore(entry, client, ledger, doubt=doubt, wait=wait)
+            async with edge_for(entry) as edge:
+                outcome = await restore(entry, edge, ledger, doubt=doubt, wait=wait)
         except HookscopeError as error:
             outcome = failure_by(entry, error)
         yield entry, outcome
 
 
 async def preview(
-    entries: Iterable[LedgerEntry], client_for: ClientFor, *, is_live: Callable[[str], bool] = run_registry.is_live
-) -> AsyncIterator[tuple[LedgerEntry, str]]:
+    entries: Iterable[_Entry],
+    edge_for: EdgeFor[_Entry, _Edge],
+    foretell: Callable[[_Entry, _Edge], Awaitable[str]],
+    *,
+    is_live: Callable[[str], bool] = run_registry.is_live,
+) -> AsyncIterator[tuple[_Entry, str]]:
     """Return what `teardown` would do to each entry, in words, and change nothing. Raises HookscopeError."""
     for entry in entries:
         if kept := left_to_holder(entry, is_live):
             yield entry, f"kept: {kept.reason}"
             continue
-        async with client_for(entry) as client:
-            yield entry, await _foretell(entry, client)
-
-
-async def _foretell(entry: LedgerEntry, client: Edge) -> str:
-    current = await find_subscription(client, entry.object)
-    shown = current.callback_url if current else "nothing"
-    if next_step(entry, current) is None:
-        return f"nothing to do: {shown} is registered, which does not belong to this entry"
-    after = predict(entry, current)
-    if after is None:
-        return f"{shown} would be removed"
-    return (
-        f"{after.callback_url} would be registered with {', '.join(after.fields) or 'no fields'}, in place of {shown}"
-    )
-
-
-def forget(ledger: Ledger, entry: LedgerEntry) -> LedgerEntry:
-    """Close an entry without contacting the app; what it displaced stays displaced. Raises HookscopeError."""
-    return ledger.close(entry, "forgotten", "closed by hand, without checking the app")
+        async with edge_for(entry) as edge:
+            yield entry, await foretell(entry, edge)

@@ -8,14 +8,15 @@ from msgspec import Struct
 
 from hookscope import run_registry
 from hookscope.errors import HookscopeError
-from hookscope.graph import teardown as subscriptions
-from hookscope.graph.installations import teardown as installations
+from hookscope.graph import restore as subscriptions
+from hookscope.graph.installations import restore as installations
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.graph.ledger_table import LedgerTable
 from hookscope.graph.restore_result import RestoreResult
+from hookscope.graph.teardown import preview, teardown
 from hookscope.scope import Scope
 from hookscope.services.app_access import AppAccess
 from hookscope.services.relays import Entry, Relays, relays_of
@@ -72,9 +73,13 @@ class Teardown:
         for one in self.entries:
             if kept := relays.kept(one):
                 yield one, kept
-        async for account in installations.teardown(self._installation_ledger, accounts, access.edge_for, doubt=doubt):
+        async for account in teardown(
+            self._installation_ledger, accounts, access.edge_for, installations.restore, doubt=doubt
+        ):
             yield account
-        async for subscription in subscriptions.teardown(self._ledger, objects, access.client_for, doubt=doubt):
+        async for subscription in teardown(
+            self._ledger, objects, access.client_for, subscriptions.restore, doubt=doubt
+        ):
             yield subscription
 
     async def preview(
@@ -85,9 +90,10 @@ class Teardown:
         for one in self.entries:
             if kept := relays.kept(one):
                 yield one, f"kept: {kept.reason}"
-        async for account in installations.preview(relays.not_kept(self._installations), access.edge_for):
+        accounts, objects = relays.not_kept(self._installations), relays.not_kept(self._subscriptions)
+        async for account in preview(accounts, access.edge_for, installations.foretell):
             yield account
-        async for subscription in subscriptions.preview(relays.not_kept(self._subscriptions), access.client_for):
+        async for subscription in preview(objects, access.client_for, subscriptions.foretell):
             yield subscription
 
     def forget(self, agree: Callable[[Entry], bool]) -> Iterator[tuple[Entry, bool]]:
@@ -100,10 +106,9 @@ class Teardown:
                 yield entry, False
             elif agree(entry):
                 if isinstance(entry, InstallationEntry):
-                    reason = "closed by hand, without checking the account"
-                    self._installation_ledger.close(entry, "forgotten", reason)
+                    self._installation_ledger.forget(entry)
                 else:
-                    subscriptions.forget(self._ledger, entry)
+                    self._ledger.forget(entry)
                 yield entry, True
 
     async def _ask(self, log: LogAddress | None, warn: Callable[[str], None]) -> tuple[Relays, str | None]:

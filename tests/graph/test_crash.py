@@ -16,6 +16,7 @@ from hookscope.graph.client import GraphClient
 from hookscope.graph.edge import Edge
 from hookscope.graph.lease import Lease
 from hookscope.graph.ledger import Ledger
+from hookscope.graph.restore import restore
 from hookscope.graph.teardown import teardown
 from hookscope.meta.subscription import Subscription
 from hookscope.sandbox.server import SandboxServer
@@ -89,7 +90,7 @@ def lease_on(edge: Edge, ledger: Ledger, settings: LeaseSettings, probe: MemoryP
 
 async def heal(memory: MemoryGraph, ledger: Ledger) -> None:
     async for _, outcome in teardown(
-        ledger, ledger.open_entries(), lending(memory.edge()), is_live=lambda _: False, wait=no_wait
+        ledger, ledger.open_entries(), lending(memory.edge()), restore, is_live=lambda _: False, wait=no_wait
     ):
         assert not outcome.failed
 
@@ -149,6 +150,7 @@ async def test_a_crash_while_healing_is_healed_too(world: MemoryGraph, ledger: L
                 fused(ledger, fuse),
                 ledger.open_entries(),
                 lending(FusedEdge(world.edge(), fuse)),
+                restore,
                 is_live=lambda _: False,
                 wait=no_wait,
             ):
@@ -224,7 +226,7 @@ async def test_after_a_crash_at_any_step_over_http_all_is_as_before(
                 if not is_crash(error):
                     raise
             async for _, outcome in teardown(
-                ledger, ledger.open_entries(), lending(client), is_live=lambda _: False, wait=no_wait
+                ledger, ledger.open_entries(), lending(client), restore, is_live=lambda _: False, wait=no_wait
             ):
                 assert not outcome.failed
             assert shown() == as_it_was, f"after a crash at step {at}"

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from hookscope.errors import HookscopeError
 from hookscope.graph.lease import Lease
+from hookscope.graph.restore import restore
 from hookscope.graph.teardown import teardown
 from hookscope.meta.subscription import Subscription
 from hookscope.settings import LeaseSettings, Topic
@@ -339,7 +340,7 @@ class LeaseMachine(RuleBasedStateMachine):
         edge = FusedEdge(WatchedEdge(self, takeover=False), fuse)
         ledger = fused(self.ledger, fuse)
         entries = self.ledger.open_entries()
-        async for _, _ in teardown(ledger, entries, lending(edge), is_live=self._is_live, wait=no_wait):
+        async for _, _ in teardown(ledger, entries, lending(edge), restore, is_live=self._is_live, wait=no_wait):
             pass
 
     def _token_of(self, topic: str) -> str | None:

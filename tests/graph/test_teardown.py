@@ -10,8 +10,9 @@ from hookscope.graph.client import GraphClient
 from hookscope.graph.edge import Edge
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
+from hookscope.graph.restore import foretell, restore
 from hookscope.graph.restore_result import RestoreResult
-from hookscope.graph.teardown import forget, preview, teardown
+from hookscope.graph.teardown import preview, teardown
 from hookscope.model.run_events import Ending
 from hookscope.settings import App
 from tests.graph.endpoint import Endpoint
@@ -32,6 +33,7 @@ async def outcomes(
             ledger,
             ledger.open_entries(),
             lending(memory.edge()),
+            restore,
             include_live=include_live,
             doubt=doubt,
             is_live=live.__contains__,
@@ -100,7 +102,7 @@ async def test_a_secret_that_is_not_at_hand_is_a_failure_of_that_entry(ledger: L
     def client_for(one: LedgerEntry) -> AbstractAsyncContextManager[Edge]:
         raise UsageError(f"no secret for app {one.app_id}", hint="set HOOKSCOPE_APP_SECRET")
 
-    ((_, outcome),) = [found async for found in teardown(ledger, ledger.open_entries(), client_for)]
+    ((_, outcome),) = [found async for found in teardown(ledger, ledger.open_entries(), client_for, restore)]
     assert outcome.failed
     assert outcome.reason == "no secret for app 1234567890 (set HOOKSCOPE_APP_SECRET)"
     assert ledger.open_entries()
@@ -117,7 +119,7 @@ async def test_a_graph_api_that_is_gone_is_a_failure(ledger: Ledger, app: App) -
         async with GraphClient(there, notify=lambda _: None, wait=no_wait) as client:
             yield client
 
-    ((_, outcome),) = [found async for found in teardown(ledger, ledger.open_entries(), client_for)]
+    ((_, outcome),) = [found async for found in teardown(ledger, ledger.open_entries(), client_for, restore)]
     assert outcome.failed
     assert "connection refused" in outcome.reason
 
@@ -138,13 +140,13 @@ async def test_a_preview_tells_what_would_be_done(
     of: LedgerEntry, fields: tuple[str, ...], words: str, memory: MemoryGraph
 ) -> None:
     memory.register("page", OURS, fields)
-    ((_, foretold),) = [one async for one in preview([of], lending(memory.edge()), is_live=lambda _: False)]
+    ((_, foretold),) = [one async for one in preview([of], lending(memory.edge()), foretell, is_live=lambda _: False)]
     assert foretold.startswith(words)
     assert memory.calls == ["GET"]
 
 
 async def test_a_preview_of_nothing(memory: MemoryGraph) -> None:
-    (found,) = [one async for one in preview([entry()], lending(memory.edge()), is_live=lambda _: False)]
+    (found,) = [one async for one in preview([entry()], lending(memory.edge()), foretell, is_live=lambda _: False)]
     assert found[1] == "nothing to do: nothing is registered, which does not belong to this entry"
 
 
@@ -152,7 +154,7 @@ async def test_a_preview_keeps_what_teardown_keeps_beside_a_living_run(memory: M
     memory.register("page", OURS, ["feed"])
     ledger.begin(entry(holder="1-a"))
     entries = ledger.open_entries()
-    ((_, foretold),) = [one async for one in preview(entries, lending(memory.edge()), is_live="1-a".__eq__)]
+    ((_, foretold),) = [one async for one in preview(entries, lending(memory.edge()), foretell, is_live="1-a".__eq__)]
     done = (await outcomes(memory, ledger, "1-a"))["page"]
     assert foretold == f"{done.ending}: {done.reason}"
     assert memory.calls == []
@@ -160,8 +162,8 @@ async def test_a_preview_keeps_what_teardown_keeps_beside_a_living_run(memory: M
 
 def test_forgetting_closes_an_entry_without_a_look(ledger: Ledger) -> None:
     written = ledger.begin(displacing("feed"))
-    forgotten = forget(ledger, written)
+    forgotten = ledger.forget(written)
     assert (forgotten.outcome, forgotten.restore_verify_token) == ("forgotten", None)
     assert ledger.open_entries() == []
     with pytest.raises(HookscopeError):
-        forget(ledger, written)
+        ledger.forget(written)

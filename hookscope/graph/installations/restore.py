@@ -33,6 +33,17 @@ async def restore(
     return await restore_alone(entry, ledger, lambda known: _put_back(known, edge, after_refusal, doubt, wait))
 
 
+async def foretell(entry: InstallationEntry, edge: InstallationEdge) -> str:
+    """Return in words what a restore would do now. Raises HookscopeError."""
+    current = await edge.look(entry.scope)
+    wanted = entry.put_back(current)
+    if wanted == current:
+        return "nothing to do: nothing there is ours anymore"
+    if wanted is None:
+        return "the app would be removed from it"
+    return f"it would have {describe(entry.scope, wanted)} instead of {describe(entry.scope, current)}"
+
+
 async def _put_back(
     entry: InstallationEntry, edge: InstallationEdge, after_refusal: bool, doubt: str | None, wait: Wait
 ) -> RestoreResult:

@@ -7,7 +7,8 @@ import pytest
 from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.installations.ledger import InstallationLedger
-from hookscope.graph.installations.teardown import preview, teardown
+from hookscope.graph.installations.restore import foretell, restore
+from hookscope.graph.teardown import preview, teardown
 from hookscope.model.run_events import Ending
 from hookscope.scope import Scope, ScopeKind
 from tests.graph.make import AT
@@ -41,8 +42,8 @@ async def test_an_entry_of_a_live_holder_is_kept_and_the_preview_says_the_same(
     if is_relays:
         installations.keep(written)
     entries = installations.open_entries()
-    ((_, outcome),) = [one async for one in teardown(installations, entries, _never, is_live="1-a".__eq__)]
+    ((_, outcome),) = [one async for one in teardown(installations, entries, _never, restore, is_live="1-a".__eq__)]
     assert (outcome.ending, outcome.reason) == (Ending.KEPT, reason)
-    ((_, foretold),) = [one async for one in preview(entries, _never, is_live="1-a".__eq__)]
+    ((_, foretold),) = [one async for one in preview(entries, _never, foretell, is_live="1-a".__eq__)]
     assert foretold == f"kept: {reason}"
     assert installations.open_entries() == entries
