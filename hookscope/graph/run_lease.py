@@ -110,11 +110,11 @@ class RunLease:
 
     async def release(self) -> None:
         """Put everything back, accounts first; another call retries what failed."""
-        errors: list[RestoreError] = []
+        errors: list[HookscopeError] = []
         for lease in (self._accounts, self._app):
             try:
                 await lease.release()
-            except RestoreError as error:
+            except HookscopeError as error:
                 errors.append(error)
         if errors:
             raise RestoreError(

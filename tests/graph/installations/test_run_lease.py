@@ -1,16 +1,19 @@
 """The app's subscriptions and the accounts of a run, as one."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from hookscope import run_registry
 from hookscope.diagnosis.probe import probe
-from hookscope.errors import ForeignCallbackError, GraphError
+from hookscope.errors import ForeignCallbackError, GraphError, RestoreError
 from hookscope.graph.client import GraphClient
 from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.run_lease import RunLease
-from hookscope.model.run_events import RunEvent
+from hookscope.model.run_events import Notice, RunEvent
 from hookscope.sandbox.server import SandboxServer
 from hookscope.secret_sources import SecretSources
 from hookscope.settings import App, LeaseSettings, RunSettings, Topic
@@ -126,3 +129,69 @@ async def test_an_error_before_anything_is_registered_says_so(
     with pytest.raises(GraphError) as raised:
         await _lease(client, app, ledger, page, items, sandbox).plan(ours.url)
     assert raised.value.done == "nothing was registered"
+
+
+@pytest.fixture
+async def started(
+    client: GraphClient,
+    app: App,
+    ledger: Ledger,
+    page: Installed,
+    items: list[RunEvent],
+    sandbox: SandboxServer,
+    ours: Endpoint,
+    request: pytest.FixtureRequest,
+) -> RunLease:
+    """Return a lease that holds the app and a Page; a test may give its settings."""
+    lease = _lease(client, app, ledger, page, items, sandbox, **getattr(request, "param", {}))
+    await lease.acquire(await lease.plan(ours.url))
+    return lease
+
+
+@pytest.mark.parametrize("started", [_KEEP], indirect=True)
+async def test_an_account_that_cannot_be_kept_does_not_keep_the_app_from_it(started: RunLease, ledger: Ledger) -> None:
+    accounts = InstallationLedger(ledger.path)
+    (entry,) = accounts.open_entries()
+    accounts.take_over(entry, replace(entry, holder="9-z"))
+    with pytest.raises(RestoreError, match="no open entry"):
+        await started.release()
+    assert [entry.kept for entry in ledger.open_entries()] == [True]
+
+
+@pytest.mark.parametrize("how", [RunLease.release, RunLease.recover], ids=["release", "recover"])
+async def test_both_are_put_back_and_what_fails_is_told_of_both(
+    how: Callable[[RunLease], Awaitable[None]],
+    started: RunLease,
+    app: App,
+    ledger: Ledger,
+    page: Installed,
+    sandbox: SandboxServer,
+) -> None:
+    assert started.holds_anything
+    sandbox.knobs.page_permission = False
+    sandbox.knobs.turn({"failing_calls": 99, "failing_method": "DELETE", "call_failure": "500"})
+    run = run_registry.LiveRun(key="1-a", pid=1, address="/x", journal="/j", app_id=app.app_id, objects=("page",))
+    with run_registry.announce(run):
+        with pytest.raises(RestoreError, match=f"page:{page.scope.id}: .*; .*page: ") as raised:
+            await how(started)
+        assert f"hookscope teardown --app-id {app.app_id}" in (raised.value.hint or "")
+        assert started.holds_anything
+        sandbox.knobs.page_permission = True
+        sandbox.knobs.turn({"failing_calls": 0})
+        await how(started)
+    assert sandbox.world.registration(app.app_id, "page") is None
+    assert page.fields() == ("feed",)
+    assert (ledger.open_entries(), InstallationLedger(ledger.path).open_entries()) == ([], [])
+
+
+async def test_nothing_is_held_once_it_is_abandoned(started: RunLease, ledger: Ledger, page: Installed) -> None:
+    await started.abandon()
+    assert not started.holds_anything
+    assert page.fields() == ("feed", "messages")
+    assert (len(ledger.open_entries()), len(InstallationLedger(ledger.path).open_entries())) == (1, 1)
+
+
+async def test_both_are_checked(started: RunLease, app: App, page: Installed, items: list[RunEvent]) -> None:
+    page.set("feed")
+    await started.check()
+    assert [item.message.split(" no longer ")[0] for item in items if isinstance(item, Notice)] == [str(page.scope)]
