@@ -79,7 +79,7 @@ class _Restoration:
                 self._trouble = error  # The next look finds out the outcome.
 
     def _next(self, current: Subscription | None) -> RestoreStep | None:
-        went_with_ours = self._done == [RestoreAction.TRIM] or (self._after_refusal and not self._done)
+        went_with_ours = self._after_refusal or self._done == [RestoreAction.TRIM]
         if current is None and went_with_ours and self._entry.displaced:
             # It is not documented what becomes of a subscription without fields, or of one whose successor is refused.
             return RestoreStep(action=RestoreAction.RESTORE, fields=self._entry.displaced.fields)

@@ -20,6 +20,21 @@ from tests.graph.wait import no_wait
 OURS, NEXT, THIRD = "https://ours/1", "https://ours/2", "https://ours/3"
 
 
+def lease_of(edge: MemoryEdge, ledger: Ledger, items: list[RunEvent] | None = None, **settings: Any) -> Lease:
+    """Return a lease on one object; `items` is what it publishes."""
+    return Lease(
+        edge,
+        ledger,
+        LeaseSettings(verify_token="our-token", **settings),
+        (Topic(object="page", fields=("feed",)),),
+        holder="1-a",
+        publish=(list[RunEvent]() if items is None else items).append,
+        probe=MemoryProbe(edge.graph),
+        wait=no_wait,
+        is_live=lambda _: False,
+    )
+
+
 class SlowEdge(MemoryEdge):
     """A client whose calls are carried out when each is let go; `asked` are their callbacks."""
 
@@ -79,20 +94,32 @@ async def test_a_callback_whose_successor_is_refused_is_still_there(
     memory.register("page", "https://prod/hook", ("mention",))
     memory.down.add(OURS)
     before = memory.all()
-    lease = Lease(
-        memory.edge(),
-        ledger,
-        LeaseSettings(verify_token="our-token", takeover=True, restore_verify_token="prod-token"),
-        (Topic(object="page", fields=("feed",)),),
-        holder="1-a",
-        publish=list[RunEvent]().append,
-        probe=MemoryProbe(memory),
-        wait=no_wait,
-        is_live=lambda _: False,
-    )
+    lease = lease_of(memory.edge(), ledger, takeover=True, restore_verify_token="prod-token")
     with pytest.raises(HandshakeError):
         await lease.acquire(await lease.plan(OURS))
     assert (memory.all(), ledger.open_entries()) == (before, [])
+
+
+async def test_a_callback_that_cannot_be_put_back_is_not_tried_when_its_successor_is_refused(
+    memory: MemoryGraph, ledger: Ledger
+) -> None:
+    memory.drops_refused = True
+    memory.register("page", "https://prod/hook", ("mention",))
+    memory.down.add(OURS)
+    lease = lease_of(memory.edge(), ledger, takeover=True, no_restore=True)
+    with pytest.raises(HandshakeError):
+        await lease.acquire(await lease.plan(OURS))
+    assert [call for call in memory.calls if call != "GET"] == [f"POST page {OURS} feed"]
+    assert (memory.all(), ledger.open_entries()) == ((), [])
+
+
+async def test_what_somebody_has_removed_is_not_put_back(memory: MemoryGraph, ledger: Ledger) -> None:
+    memory.register("page", "https://prod/hook", ("mention",))
+    lease = lease_of(memory.edge(), ledger, takeover=True, restore_verify_token="prod-token")
+    await lease.acquire(await lease.plan(OURS))
+    memory.remove("page")
+    await lease.release()
+    assert (memory.all(), ledger.open_entries()) == ((), [])
 
 
 @pytest.fixture
@@ -105,17 +132,7 @@ def slow(memory: MemoryGraph) -> SlowEdge:
 def lease(slow: SlowEdge, ledger: Ledger, items: list[RunEvent]) -> Lease:
     """Return the lease of a relay, whose callback is registered already."""
     slow.graph.register("page", OURS, ("feed",))
-    return Lease(
-        slow,
-        ledger,
-        LeaseSettings(verify_token="our-token", keep=True, standing=(OURS,)),
-        (Topic(object="page", fields=("feed",)),),
-        holder="1-a",
-        publish=items.append,
-        probe=MemoryProbe(slow.graph),
-        wait=no_wait,
-        is_live=lambda _: False,
-    )
+    return lease_of(slow, ledger, items, keep=True, standing=(OURS,))
 
 
 async def test_a_move_waits_for_the_call_of_one_that_was_broken_off(slow: SlowEdge, lease: Lease) -> None:
@@ -183,17 +200,7 @@ class ReducingEdge(MemoryEdge):
 async def test_a_registration_that_is_not_as_it_was_asked_for_is_questioned(
     memory: MemoryGraph, ledger: Ledger, items: list[RunEvent]
 ) -> None:
-    lease = Lease(
-        ReducingEdge(memory),
-        ledger,
-        LeaseSettings(verify_token="our-token"),
-        (Topic(object="page", fields=("feed",)),),
-        holder="1-a",
-        publish=items.append,
-        probe=MemoryProbe(memory),
-        wait=no_wait,
-        is_live=lambda _: False,
-    )
+    lease = lease_of(ReducingEdge(memory), ledger, items)
     await lease.acquire(await lease.plan(OURS))
     assert [item.message for item in items if isinstance(item, Notice)] == [
         "the app does not list feed for page",

@@ -3,12 +3,15 @@
 import asyncio
 import shutil
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from hookscope.errors import GraphError, HookscopeError
+from hookscope.graph import exclusive_restore
+from hookscope.graph.edge import LostAnswerError
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.graph.restore import restore
@@ -65,7 +68,7 @@ async def test_a_displaced_callback_comes_back_with_exactly_its_fields(memory: M
     memory.register("page", OURS, ["feed", "mention", "ratings"])
     outcome = await back(displacing("feed", fields=("feed", "mention", "ratings")))
     assert outcome.ending is Ending.RESTORED
-    assert outcome.callback_url == PROD
+    assert (outcome.callback_url, outcome.reason) == (PROD, f"it points to {PROD} again, with feed")
     assert memory.shown("page") == subscription(PROD, "feed")
     assert changes(memory) == ["DELETE page mention,ratings", f"POST page {PROD} feed"]
 
@@ -91,6 +94,8 @@ async def test_foreign_callbacks_are_left_alone(
         memory.register("page", current.callback_url, current.fields)
     outcome = await back(of)
     assert outcome.ending is Ending.LEFT
+    is_lost = of.displaced is not None and (current is None or current.callback_url != PROD)
+    assert (f"subscriptions add --app-id 1234567890 --object page --callback-url {PROD}" in outcome.reason) is is_lost
     assert memory.calls == ["GET"]
     assert memory.shown("page") == current
     assert ledger.open_entries() == []
@@ -105,8 +110,18 @@ async def test_our_own_earlier_registration_only_loses_what_was_added(memory: Me
     memory.register("page", OURS, ["a", "b"])
     outcome = await back(entry(displaced=subscription(OURS, "a"), fields=("a", "b")))
     assert outcome.ending is Ending.LEFT
+    assert outcome.reason == f"the added fields were removed; it points to {OURS}, as it did before"
     assert changes(memory) == ["DELETE page b"]
     assert memory.shown("page") == subscription(OURS, "a")
+
+
+async def test_our_own_earlier_registration_is_left_alone_when_nothing_was_added(
+    memory: MemoryGraph, back: Back
+) -> None:
+    memory.register("page", OURS, ["a"])
+    outcome = await back(entry(displaced=subscription(OURS, "a"), fields=("a",)))
+    assert (outcome.ending, outcome.reason) == (Ending.LEFT, f"it points to {OURS}, as it did before")
+    assert changes(memory) == []
 
 
 async def test_without_a_token_ours_goes_and_the_reason_says_what_is_lost(memory: MemoryGraph, back: Back) -> None:
@@ -139,7 +154,7 @@ async def test_an_inactive_subscription_comes_back_active_and_that_is_reported(m
     memory.register("page", OURS, ["feed"])
     outcome = await back(displacing("feed", displaced=subscription(PROD, "feed", active=False)))
     assert outcome.ending is Ending.RESTORED
-    assert "was inactive before" in outcome.reason
+    assert outcome.reason.endswith("again, with feed; it was inactive before, but registering activates it")
 
 
 @pytest.mark.parametrize("drops_empty", [False, True])
@@ -150,6 +165,7 @@ async def test_a_subscription_without_fields_comes_back_without_fields(
     memory.register("page", OURS, ["feed"])
     outcome = await back(displacing(fields=("feed",)))
     assert outcome.ending is Ending.RESTORED
+    assert outcome.reason.endswith("again, with no fields")
     assert memory.shown("page") == subscription(PROD)
 
 
@@ -213,27 +229,58 @@ async def test_a_call_that_got_lost_is_looked_for_and_then_a_failure(
     assert ledger.open_entries()
 
 
-async def test_a_change_that_shows_late_is_waited_for(memory: MemoryGraph, back: Back) -> None:
-    memory.register("page", OURS, ["feed"])
-    memory.losses = [Loss.LATE]
+class LateEdge(MemoryEdge):
+    """A client whose registrations show at a later look, and which says that nothing was removed though it was."""
+
+    async def subscribe(self, **given: Any) -> None:
+        self.graph.losses = [Loss.LATE]
+        with suppress(LostAnswerError):
+            await super().subscribe(**given)
+
+    async def unsubscribe(self, **given: Any) -> None:
+        await super().unsubscribe(**given)
+        raise GraphError("nothing was removed")
+
+
+@pytest.mark.parametrize("fields", [("feed",), ("feed", "mention")], ids=["in one step", "in two steps"])
+@pytest.mark.parametrize("is_answered", [False, True])
+async def test_a_change_that_shows_late_is_waited_for(
+    fields: tuple[str, ...], is_answered: bool, memory: MemoryGraph, back: Back
+) -> None:
+    memory.register("page", OURS, fields)
+    edge = LateEdge(memory) if is_answered else memory.edge()
+    memory.losses = [] if is_answered else [Loss.LATE] * len(fields)
 
     async def wait(_: float) -> None:
         memory.land()
 
-    assert (await back(displacing("feed"), wait=wait)).ending is Ending.RESTORED
+    assert (await back(displacing("feed", fields=fields), edge, wait=wait)).ending is Ending.RESTORED
 
 
-async def test_a_success_that_changes_nothing_is_a_failure(memory: MemoryGraph, back: Back) -> None:
+@pytest.mark.parametrize(
+    ("of", "told"),
+    [
+        (entry(), f"remove page, but still shows {OURS}"),
+        (entry(displaced=subscription(OURS, "a"), fields=("feed",)), f"trim page, but still shows {OURS}"),
+        (displacing("feed"), "restore page, but still shows nothing"),
+    ],
+)
+async def test_a_success_that_changes_nothing_is_a_failure(
+    of: LedgerEntry, told: str, memory: MemoryGraph, back: Back
+) -> None:
     memory.register("page", OURS, ["feed"])
     edge = memory.edge()
 
     async def pretend(**_: object) -> None:
         memory.calls.append("DELETE page")
 
-    edge.unsubscribe = pretend  # type: ignore[method-assign]
-    outcome = await back(entry(), edge)
+    async def lose(**_: object) -> None:
+        memory.remove("page")
+
+    edge.unsubscribe, edge.subscribe = pretend, lose  # type: ignore[method-assign]
+    outcome = await back(of, edge)
     assert outcome.failed
-    assert outcome.reason == f"the Graph API answered 'success' to remove page, but still shows {OURS}"
+    assert outcome.reason == f"the Graph API answered 'success' to {told}"
 
 
 async def test_a_field_that_does_not_come_back_is_a_failure_that_says_which(memory: MemoryGraph, back: Back) -> None:
@@ -294,6 +341,19 @@ async def test_two_who_put_the_same_entry_back_do_not_meet(memory: MemoryGraph, 
     assert {first.ending, second.ending} == {Ending.REMOVED, Ending.LEFT}
     assert changes(memory) == ["DELETE page"]
     assert memory.shown("page")
+
+
+async def test_an_entry_that_another_process_puts_back_for_too_long_is_not_touched(
+    memory: MemoryGraph, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory.register("page", OURS, ["feed"])
+    written = ledger.begin(entry())
+    monkeypatch.setattr(exclusive_restore, "_TURN_SECONDS", 0.05)
+    async with ledger.alone(written, 5):
+        outcome = await restore(written, memory.edge(), ledger, wait=no_wait)
+    assert (outcome.ending, outcome.hint) == (None, TEARDOWN)
+    assert "another process of yours" in outcome.reason
+    assert (memory.calls, ledger.open_entries()) == ([], [written])
 
 
 async def test_a_ledger_that_is_gone_does_not_hold_up_the_app(memory: MemoryGraph, ledger: Ledger) -> None:
