@@ -41,8 +41,9 @@ class Tokens:
         Raises UsageError when none is given, and GraphError.
         """
         if self._pages is None:
-            self._pages = {page.id: page for page in await self._find()}
-            self._secrets.keep_out([page.token.secret for page in self._pages.values()])
+            found = await self._find()
+            self._secrets.keep_out([page.token.secret for page in found])
+            self._pages = {page.id: page for page in found}
         return tuple(self._pages.values())
 
     async def page(self, page_id: str) -> AccessToken:
@@ -66,7 +67,8 @@ class Tokens:
                 hint=f"set {PAGE_TOKEN}, or name a file with --page-token-file; or set {USER_TOKEN} to the token of a "
                 f"user who runs the Page. Get one at {EXPLORER}",
             )
-        return (*await self._given(), *await self._of_user())
+        given, others = await self._given(), await self._of_user()
+        return (*others, *given)  # The last one counts, where both are for the same Page.
 
     async def _given(self) -> tuple[Account, ...]:
         if self._secrets.page_token is None:

@@ -1,0 +1,33 @@
+"""The access tokens for Pages."""
+
+import pytest
+
+from hookscope.errors import UsageError
+from hookscope.graph.caller import GraphCaller
+from hookscope.graph.nodes import GraphNodes
+from hookscope.graph.tokens import Tokens
+from hookscope.secret_sources import Secret, SecretSources
+from hookscope.settings import App
+from tests.graph.scripted_graph import ScriptedGraph, answer
+from tests.graph.wait import no_wait
+
+BOTH = {"HOOKSCOPE_PAGE_TOKEN": "given-token", "HOOKSCOPE_USER_TOKEN": "user-token"}
+
+
+async def test_the_token_that_is_given_for_a_page_comes_before_that_of_the_user(app: App) -> None:
+    accounts = [{"id": name, "name": "A Page", "access_token": f"found-page-token-of-{name}"} for name in ("7", "8")]
+    secrets = SecretSources(BOTH)
+    async with (
+        ScriptedGraph(answer({"id": "7", "name": "A Page"}), answer({"data": accounts})) as graph,
+        GraphCaller(graph.url, app.graph_version, app.secret, notify=print, wait=no_wait) as caller,
+    ):
+        tokens = Tokens(GraphNodes(caller), app, secrets)
+        assert (await tokens.page("7")).secret == Secret("given-token")
+        assert (await tokens.page("8")).secret == Secret("found-page-token-of-8")
+        assert [page.id for page in await tokens.pages()] == ["7", "8"]
+        assert [call.path.rpartition("/")[2] for call in graph.calls] == ["me", "accounts"]
+        with pytest.raises(
+            UsageError, match=r"no token for Page 9; the given tokens are for: 7 \(A Page\), 8 \(A Page\)"
+        ):
+            await tokens.page("9")
+    assert {"found-page-token-of-7", "found-page-token-of-8"} <= {*secrets.redactable}
