@@ -11,7 +11,7 @@ from hookscope.graph.edge import LOOK_AGAIN_SECONDS, LostAnswerError, Wait
 from hookscope.graph.exclusive_restore import write_off
 from hookscope.graph.ledger_record import LedgerRecord
 from hookscope.graph.ledger_table import LedgerTable
-from hookscope.graph.restore_result import MAY_BE_RELAYS, RestoreResult, attempt, failure
+from hookscope.graph.restore_result import RestoreResult, attempt, failure
 from hookscope.model.timestamps import now
 
 if TYPE_CHECKING:
@@ -46,11 +46,6 @@ class HeldChange(ABC, Generic[_Entry, _Edge]):
     @abstractmethod
     async def restore(self, edge: _Edge, ledger: LedgerTable[_Entry], wait: Wait) -> RestoreResult:
         """Put back what the entry displaced, once no call is under way. Raises no ordinary error."""
-
-    @property
-    def _doubt_of_others(self) -> str | None:
-        """Why a callback in place of ours may be that of the next relay, which came while this one was suspended."""
-        return MAY_BE_RELAYS if self.entry.is_relays else None
 
     @property
     def doubtful(self) -> bool:

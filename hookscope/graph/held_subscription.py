@@ -7,7 +7,7 @@ from hookscope.graph.held_change import HeldChange
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.graph.ledger_table import LedgerTable
 from hookscope.graph.restore import restore
-from hookscope.graph.restore_result import RestoreResult
+from hookscope.graph.restore_result import RestoreResult, doubt_of_relays
 from hookscope.meta.subscription import Subscription, same_callback
 from hookscope.model.run_events import SubscriptionActive
 from hookscope.settings import LeaseSettings
@@ -42,7 +42,7 @@ class HeldSubscription(HeldChange[LedgerEntry, Edge]):
     async def restore(self, edge: Edge, ledger: LedgerTable[LedgerEntry], wait: Wait) -> RestoreResult:
         """Put back what was displaced, or remove what was registered."""
         return await restore(
-            self.entry, edge, ledger, after_refusal=self.refused, doubt=self._doubt_of_others, wait=wait
+            self.entry, edge, ledger, after_refusal=self.refused, doubt=doubt_of_relays(self.entry), wait=wait
         )
 
     def as_active(self, current: Subscription) -> SubscriptionActive:

@@ -1,6 +1,6 @@
 """The outcome of restoring an entry of the ledger."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,9 +11,12 @@ from hookscope.model.run_events import Ending, Level, Notice
 
 MAY_BE_RELAYS = (
     "the ledger keeps what was there before; if a relay on another machine has registered it, tear down with "
-    "HOOKSCOPE_LOG set"
+    "HOOKSCOPE_LOG set, or else give it up with --forget"
 )
 """The doubt about a callback in place of one that an ended process has left."""
+
+Doubt = Callable[[LedgerRecord], str | None]
+"""Returns why it is unknown whether a callback in place of an entry's is ours, or None when it is not ours."""
 
 
 class RestoreResult(Struct, frozen=True, kw_only=True):
@@ -45,6 +48,11 @@ class RestoreResult(Struct, frozen=True, kw_only=True):
         """Return the error of a run that cannot begin while this entry is open; `what` names it."""
         kind = ForeignCallbackError if self.is_in_doubt else RestoreError
         return kind(f"{what} could not be put back: {self.reason}", done="nothing new was registered", hint=self.hint)
+
+
+def doubt_of_relays(entry: LedgerRecord) -> str | None:
+    """Return the doubt about an entry that a relay has made: the next relay may have another callback."""
+    return MAY_BE_RELAYS if entry.is_relays else None
 
 
 def failure(entry: LedgerRecord, reason: str) -> RestoreResult:

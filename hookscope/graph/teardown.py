@@ -11,7 +11,7 @@ from hookscope.graph.edge import Wait
 from hookscope.graph.holders import left_to_holder
 from hookscope.graph.ledger_record import LedgerRecord
 from hookscope.graph.ledger_table import LedgerTable
-from hookscope.graph.restore_result import RestoreResult, failure_by
+from hookscope.graph.restore_result import Doubt, RestoreResult, doubt_of_relays, failure_by
 
 _Entry = TypeVar("_Entry", bound=LedgerRecord)
 _AnyEntry = TypeVar("_AnyEntry", bound=LedgerRecord, contravariant=True)
@@ -38,13 +38,13 @@ async def teardown(
     restore: Restore[_Entry, _Edge],
     *,
     include_live: bool = False,
-    doubt: str | None = None,
+    doubt: Doubt = doubt_of_relays,
     is_live: Callable[[str], bool] = run_registry.is_live,
     wait: Wait = asyncio.sleep,
 ) -> AsyncIterator[tuple[_Entry, RestoreResult]]:
     """Put entries back, and report each as soon as it is done; a failure does not hold up the next.
 
-    An entry of a live run or relay is kept, unless `include_live`. `doubt` is as for `restore`.
+    An entry of a live run or relay is kept, unless `include_live`. `doubt` is that of each entry.
     """
     for entry in entries:
         if not include_live and (kept := left_to_holder(entry, is_live)):
@@ -52,7 +52,7 @@ async def teardown(
             continue
         try:
             async with edge_for(entry) as edge:
-                outcome = await restore(entry, edge, ledger, doubt=doubt, wait=wait)
+                outcome = await restore(entry, edge, ledger, doubt=doubt(entry), wait=wait)
         except HookscopeError as error:
             outcome = failure_by(entry, error)
         yield entry, outcome

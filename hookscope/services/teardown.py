@@ -15,7 +15,7 @@ from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.graph.ledger_table import LedgerTable
-from hookscope.graph.restore_result import RestoreResult
+from hookscope.graph.restore_result import Doubt, RestoreResult, doubt_of_relays
 from hookscope.graph.teardown import preview, teardown
 from hookscope.scope import Scope
 from hookscope.services.app_access import AppAccess
@@ -111,15 +111,15 @@ class Teardown:
                     self._ledger.forget(entry)
                 yield entry, True
 
-    async def _ask(self, log: LogAddress | None, warn: Callable[[str], None]) -> tuple[Relays, str | None]:
-        """Return the relays of the log, one of which may have replaced a callback of this machine, and any doubt."""
+    async def _ask(self, log: LogAddress | None, warn: Callable[[str], None]) -> tuple[Relays, Doubt]:
+        """Return the relays of the log, one of which may have replaced a callback of this machine, and the doubt."""
         if log is None or not any(entry.displaced or entry.stays for entry in self.entries):
-            return Relays(), None
+            return Relays(), doubt_of_relays
         try:
-            return await relays_of(log), None
+            return await relays_of(log), lambda _: None
         except HookscopeError as error:
             warn(f"the shared log does not tell which callbacks are those of its relays: {error.message}")
-            return Relays(), "the shared log does not tell; repeat this when it does, or without the log"
+            return Relays(), lambda _: "the shared log does not tell; repeat this when it does"
 
 
 def recreate_command(entry: Entry) -> str | None:
@@ -127,17 +127,17 @@ def recreate_command(entry: Entry) -> str | None:
     return entry.recreate_command if isinstance(entry, LedgerEntry) and entry.displaced else None
 
 
-def _adopt(ledger: LedgerTable[Any], entries: Sequence[Entry], relays: Relays) -> str | None:
+def _adopt(ledger: LedgerTable[Any], entries: Sequence[Entry], relays: Relays) -> Doubt | None:
     """Write the callbacks of the other relays into the ledger, from which a restore reads its entry.
 
-    Return why that could not be done.
+    Return the doubt if that could not be done.
     """
-    doubt = None
+    trouble = None
     for entry in entries:
         # A live holder writes its entry itself, and would lose what it has written meanwhile.
         if relays.may_have_replaced(entry) and not run_registry.is_live(entry.holder):
             try:
                 ledger.adopt(entry)
             except HookscopeError as error:
-                doubt = error.message
-    return doubt
+                trouble = error.message
+    return (lambda _: trouble) if trouble else None

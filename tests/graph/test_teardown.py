@@ -11,7 +11,7 @@ from hookscope.graph.edge import Edge
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.graph.restore import foretell, restore
-from hookscope.graph.restore_result import RestoreResult
+from hookscope.graph.restore_result import Doubt, RestoreResult, doubt_of_relays
 from hookscope.graph.teardown import preview, teardown
 from hookscope.model.run_events import Ending
 from hookscope.settings import App
@@ -25,7 +25,7 @@ OURS, PROD = "https://ours/1", "https://prod/hook"
 
 
 async def outcomes(
-    memory: MemoryGraph, ledger: Ledger, *live: str, include_live: bool = False, doubt: str | None = None
+    memory: MemoryGraph, ledger: Ledger, *live: str, include_live: bool = False, doubt: Doubt = doubt_of_relays
 ) -> dict[str, RestoreResult]:
     return {
         one.object: outcome
@@ -72,15 +72,27 @@ async def test_the_way_back_is_kept_while_it_is_unknown_whose_callback_is_regist
 ) -> None:
     memory.register("page", "https://second/1", ["feed"])
     ledger.begin(displacing("feed"))
-    done = await outcomes(memory, ledger, doubt="the log is away")
+    done = await outcomes(memory, ledger, doubt=lambda _: "the log is away")
     assert done["page"].failed
     assert "it now points to https://second/1, which is not known to be ours: the log is away" in done["page"].reason
     (left,) = ledger.open_entries()
     assert left.restore_verify_token is not None
     ledger.adopt(left.adopting(["https://second/1"]))
-    done = await outcomes(memory, ledger, doubt="the log is away")
+    done = await outcomes(memory, ledger, doubt=lambda _: "the log is away")
     assert done["page"].ending is Ending.RESTORED
     assert memory.all() == (subscription(PROD, "feed"),)
+
+
+@pytest.mark.parametrize("is_relays", [False, True], ids=["a run", "a relay"])
+async def test_without_a_log_another_callback_ends_the_way_back_of_a_run_alone(
+    is_relays: bool, memory: MemoryGraph, ledger: Ledger
+) -> None:
+    memory.register("page", "https://second/1", ["feed"])
+    left = ledger.begin(displacing("feed", is_relays=is_relays))
+    done = await outcomes(memory, ledger)
+    assert done["page"].failed is is_relays
+    assert ledger.open_entries() == ([left] if is_relays else [])
+    assert ("tear down with HOOKSCOPE_LOG set" in done["page"].reason) is is_relays
 
 
 async def test_one_that_fails_does_not_hold_up_the_next(memory: MemoryGraph, ledger: Ledger) -> None:

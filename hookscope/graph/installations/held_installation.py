@@ -6,7 +6,7 @@ from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.installations.restore import restore
 from hookscope.graph.ledger_table import LedgerTable
-from hookscope.graph.restore_result import RestoreResult
+from hookscope.graph.restore_result import RestoreResult, doubt_of_relays
 from hookscope.meta.subscribed_app import SubscribedApp
 from hookscope.meta.subscription import same_callback
 from hookscope.scope import ScopeKind
@@ -25,7 +25,7 @@ class HeldInstallation(HeldChange[InstallationEntry, InstallationEdge]):
     ) -> RestoreResult:
         """Put back what the account had."""
         return await restore(
-            self.entry, edge, ledger, after_refusal=self.refused, doubt=self._doubt_of_others, wait=wait
+            self.entry, edge, ledger, after_refusal=self.refused, doubt=doubt_of_relays(self.entry), wait=wait
         )
 
     async def is_seen(self, edge: InstallationEdge) -> bool:
