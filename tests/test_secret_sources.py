@@ -39,6 +39,13 @@ def test_a_secret_that_comes_later_counts_wherever_the_value_was_handed_to() -> 
     assert known.redact(f"{ONE} {TWO} {THREE}") == "••• ••• •••"
 
 
+def test_an_access_token_that_comes_later_is_redacted() -> None:
+    known = SecretSources({})
+    known.use_page_token(Secret(ONE))
+    known.use_user_token(Secret(TWO))
+    assert known.redact(f"{ONE} {TWO}") == "••• •••"
+
+
 @pytest.mark.parametrize("name", ["NGROK_AUTHTOKEN", "NGROK_API_KEY"])
 def test_the_ngrok_authtoken_signs_nothing_and_is_redacted(name: str) -> None:
     known = SecretSources({name: ONE})

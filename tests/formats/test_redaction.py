@@ -43,6 +43,7 @@ def redacted_body(body: str) -> str:
         ),
         ("to=a%253Faccess_token%253Dabc%2526y%253D2", "to=a%253Faccess_token%253DREDACTED%2526y%253D2"),
         (f"a%3D{TOKEN}", "a%3DREDACTED"),
+        ("a%63cess%5F%74oken=abc&x=1", "a%63cess%5F%74oken=REDACTED&x=1"),
         ('{"url":"https://user:pass@host/"}', '{"url":"https://user:REDACTED@host/"}'),
     ],
 )
@@ -102,6 +103,24 @@ def test_the_answer_and_known_secrets_are_looked_at_too() -> None:
     assert done.changed
     assert done.capture.request.body == b"it is REDACTED!"
     assert done.capture.reply.body == b'{"access_token":"REDACTED"}'
+
+
+def test_a_note_that_alone_holds_a_secret_is_redacted() -> None:
+    done = redact(make_capture(b"{}", note=f"sent with {TOKEN}"))
+    assert done.changed
+    assert done.capture.note == "sent with REDACTED"
+
+
+def test_a_header_that_alone_holds_a_secret_is_redacted() -> None:
+    request = replace(make_capture(b"{}").request, headers=((b"Cookie", b"a=1"),))
+    assert redact(make_capture(request=request)).capture.request.headers == ((b"Cookie", b"REDACTED"),)
+
+
+def test_an_empty_secret_changes_nothing() -> None:
+    capture = make_capture(b'{"access_token":"abc"}')
+    assert redact(capture, [""]) == redact(capture)
+    assert redact_text("a token", [""]) == "a token"
+    assert redact_bytes(b"a token", [""]) == b"a token"
 
 
 def test_a_line_of_text_is_redacted_too() -> None:

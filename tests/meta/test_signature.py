@@ -1,3 +1,4 @@
+import gzip
 import json
 
 import pytest
@@ -97,6 +98,17 @@ def test_a_body_changed_on_the_way_is_recognized(body: bytes, told: str) -> None
     found = judge(headers(("X-Hub-Signature-256", SHA256)), body, [SECRET])
     assert found.verdict is SignatureVerdict.INVALID
     assert told in (found.reason or "")
+
+
+def test_only_a_body_that_fits_when_it_is_unpacked_was_compressed_on_the_way() -> None:
+    for body, told in ((BODY, "compressed on the way"), (BODY + b" ", "another app's secret")):
+        sent = headers(("X-Hub-Signature-256", SHA256), ("Content-Encoding", b"gzip"))
+        assert told in (judge(sent, gzip.compress(body), [SECRET]).reason or "")
+
+
+def test_a_header_of_another_name_is_no_second_signature() -> None:
+    other = ("X-Hub-Signature-512", b"sha256=" + b"0" * 64)
+    assert judge(headers(("X-Hub-Signature-256", SHA256), other), BODY, [SECRET]).verdict is SignatureVerdict.VALID
 
 
 def test_two_different_signatures_are_refused_even_if_one_is_right() -> None:
