@@ -254,6 +254,16 @@ async def test_a_call_that_outlasts_the_lease_is_not_made(start: Any, sandbox: S
     assert shown(sandbox) is None
 
 
+async def test_a_call_ends_before_its_permit_does(
+    start: Any, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hookscope.engine.registration._PERMITTED_SECONDS", 0.3)
+    sandbox.knobs.slow_post = 30
+    async with start("a") as relay:
+        await until(relay.task.done)
+        assert "no answer within 0.3 s" in str(relay.task.exception())
+
+
 async def test_a_log_that_is_away_ends_nothing(start: Any, sandbox: SandboxServer, engine: MemoryEngine) -> None:
     """Neither right after the registration, nor for longer than the lease lasts."""
     async with start("a") as relay:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +10,21 @@ import pytest
 
 from hookscope.diagnosis.probe import probe
 from hookscope.errors import GraphError, HandshakeError, RestoreError
+from hookscope.graph.edge import LostAnswerError, Wait
 from hookscope.graph.lease import Lease
 from hookscope.graph.ledger import Ledger
-from hookscope.model.run_events import Ending, Notice, RunEvent, SubscriptionEnded
+from hookscope.model.run_events import Ending, Notice, RunEvent, SubscriptionActive, SubscriptionEnded
 from hookscope.settings import LeaseSettings, Topic
-from tests.graph.memory_graph import MemoryEdge, MemoryGraph
+from tests.graph.memory_graph import Loss, MemoryEdge, MemoryGraph
 from tests.graph.memory_probe import MemoryProbe
 from tests.graph.wait import no_wait
 
 OURS, NEXT, THIRD = "https://ours/1", "https://ours/2", "https://ours/3"
 
 
-def lease_of(edge: MemoryEdge, ledger: Ledger, items: list[RunEvent] | None = None, **settings: Any) -> Lease:
+def lease_of(
+    edge: MemoryEdge, ledger: Ledger, items: list[RunEvent] | None = None, *, wait: Wait = no_wait, **settings: Any
+) -> Lease:
     """Return a lease on one object; `items` is what it publishes."""
     return Lease(
         edge,
@@ -30,7 +34,7 @@ def lease_of(edge: MemoryEdge, ledger: Ledger, items: list[RunEvent] | None = No
         holder="1-a",
         publish=(list[RunEvent]() if items is None else items).append,
         probe=MemoryProbe(edge.graph),
-        wait=no_wait,
+        wait=wait,
         is_live=lambda _: False,
     )
 
@@ -186,6 +190,36 @@ async def test_what_was_registered_before_a_start_that_is_broken_off_stays(
     await lease.release()
     assert [one.callback_url for one in slow.graph.all()] == [NEXT]
     assert len(ledger.open_entries()) == 1
+
+
+class LateEdge(MemoryEdge):
+    """A client whose registrations show at the third look after each."""
+
+    async def subscribe(self, **given: Any) -> None:
+        self.graph.losses = [Loss.LATE]
+        with suppress(LostAnswerError):
+            await super().subscribe(**given)
+
+
+@pytest.mark.parametrize("before", [None, "https://prod/hook"], ids=["new", "displacing"])
+async def test_a_registration_that_shows_late_is_waited_for(
+    before: str | None, memory: MemoryGraph, ledger: Ledger, items: list[RunEvent]
+) -> None:
+    seconds: list[float] = []
+
+    async def wait(given: float) -> None:
+        seconds.append(given)
+        if len(seconds) % 2 == 0:
+            memory.land()
+
+    if before:
+        memory.register("page", before, ("mention",))
+    takeover = {"takeover": True, "restore_verify_token": "prod-token"}
+    lease = lease_of(LateEdge(memory), ledger, items, wait=wait, **takeover)
+    await lease.acquire(await lease.plan(OURS))
+    await lease.move(NEXT)
+    assert [item.callback_url for item in items if isinstance(item, SubscriptionActive)] == [OURS, NEXT]
+    assert seconds == [0.5, 1.0] * 2
 
 
 class ReducingEdge(MemoryEdge):

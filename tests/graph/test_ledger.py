@@ -6,6 +6,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,9 @@ import pytest
 from msgspec.structs import replace
 
 from hookscope.errors import ExitCode, ForeignCallbackError, HookscopeError
+from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.ledger import Ledger
+from hookscope.graph.ledger_file import LedgerFile
 from hookscope.secret_sources import Secret
 from tests.graph.make import AT, displacing, entry, subscription
 
@@ -46,6 +49,25 @@ def test_a_file_that_others_could_read_is_closed_to_them(ledger: Ledger) -> None
     ledger.path.chmod(0o644)
     ledger.open_entries()
     assert stat.S_IMODE(ledger.path.stat().st_mode) == 0o600
+
+
+def test_a_write_is_on_the_disk_and_what_is_wiped_is_not(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
+    ledger.begin(entry())
+    assert synced == [ledger.path.parent.stat().st_ino]
+    with closing(LedgerFile(ledger.path)._connect()) as db:
+        wanted = {"synchronous": 3, "fullfsync": 1, "secure_delete": 1}
+        assert {name: db.execute(f"PRAGMA {name}").fetchone()[0] for name in wanted} == wanted
+
+
+def test_neither_a_write_nor_a_failure_leaves_a_descriptor_open(ledger: Ledger) -> None:
+    before = len([*Path("/dev/fd").iterdir()])
+    ledger.begin(entry())
+    ledger.path.write_bytes(b"no database at all" * 100)
+    with pytest.raises(HookscopeError):
+        ledger.open_entries()
+    assert len([*Path("/dev/fd").iterdir()]) == before
 
 
 def test_each_write_is_seen_by_another_process_at_once(ledger: Ledger) -> None:
@@ -118,6 +140,14 @@ def test_a_file_of_an_older_version_says_of_no_entry_that_it_is_a_relay_s(ledger
     assert ledger.open_entries() == [former]
     relays = ledger.begin(entry(object="user", is_relays=True))
     assert ledger.open_entries() == [former, relays]
+
+
+def test_a_file_of_a_version_without_accounts_takes_them(ledger: Ledger) -> None:
+    ledger.begin(entry())
+    with closing(sqlite3.connect(ledger.path)) as db:
+        db.execute("DROP TABLE installations")
+    assert InstallationLedger(ledger.path).open_entries() == []
+    assert len(ledger.open_entries()) == 1
 
 
 def test_a_closed_entry_stays_as_history_without_its_token(ledger: Ledger) -> None:

@@ -356,6 +356,21 @@ async def test_an_entry_that_another_process_puts_back_for_too_long_is_not_touch
     assert (memory.calls, ledger.open_entries()) == ([], [written])
 
 
+async def test_an_entry_that_is_closed_by_hand_meanwhile_needs_nothing_more(
+    memory: MemoryGraph, ledger: Ledger
+) -> None:
+    memory.register("page", OURS, ["feed"])
+    written = ledger.begin(entry())
+
+    class ClosingEdge(MemoryEdge):
+        async def unsubscribe(self, **given: Any) -> None:
+            await super().unsubscribe(**given)
+            ledger.close(written, "forgotten", "by hand")
+
+    outcome = await restore(written, ClosingEdge(memory), ledger, wait=no_wait)
+    assert (outcome.ending, outcome.failed) == (Ending.REMOVED, False)
+
+
 async def test_a_ledger_that_is_gone_does_not_hold_up_the_app(memory: MemoryGraph, ledger: Ledger) -> None:
     memory.register("page", OURS, ["feed"])
     written = ledger.begin(displacing("feed"))

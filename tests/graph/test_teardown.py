@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from hookscope.graph.edge import Edge
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.graph.restore import foretell, restore
-from hookscope.graph.restore_result import Doubt, RestoreResult, doubt_of_relays
+from hookscope.graph.restore_result import RestoreResult
 from hookscope.graph.teardown import preview, teardown
 from hookscope.model.run_events import Ending
 from hookscope.settings import App
@@ -24,9 +25,7 @@ from tests.graph.wait import no_wait
 OURS, PROD = "https://ours/1", "https://prod/hook"
 
 
-async def outcomes(
-    memory: MemoryGraph, ledger: Ledger, *live: str, include_live: bool = False, doubt: Doubt = doubt_of_relays
-) -> dict[str, RestoreResult]:
+async def outcomes(memory: MemoryGraph, ledger: Ledger, *live: str, **options: Any) -> dict[str, RestoreResult]:
     return {
         one.object: outcome
         async for one, outcome in teardown(
@@ -34,10 +33,9 @@ async def outcomes(
             ledger.open_entries(),
             lending(memory.edge()),
             restore,
-            include_live=include_live,
-            doubt=doubt,
             is_live=live.__contains__,
             wait=no_wait,
+            **options,
         )
     }
 
