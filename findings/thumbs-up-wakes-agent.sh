@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Libraries: agno 3.1.10 with fastapi 0.141.1, hermes-agent 0.19.0 with aiohttp 3.14.5 and requests 2.33.0, without those
-# of its dependencies that this does not need (Python): the WhatsApp channels of two frameworks for agents.
+# Libraries: agno 3.1.10 with fastapi 0.141.1, hermes-agent 0.19.0 with aiohttp 3.14.5 and requests 2.33.0 and without
+# those of its dependencies that this does not need (Python): the WhatsApp channels of two frameworks for agents.
 #
 # One would guess: an agent is woken by what a person has to say to it. A reaction, a deleted message, or a changed
 # number is passed over or told apart. What a person does send, a place or the answers to a Flow, reaches the agent.
