@@ -1,8 +1,9 @@
 """Updates, and the notifications that report them, as Meta writes them.
 
 Sources: Meta's guide "Webhooks: Get started" (envelope, `uid`, `changed_fields`, up to 1000 updates in a POST), the
-Messenger events reference (`messaging`, milliseconds), and public captures (dashboard tests; WhatsApp messages come
-without `time`). Threads has an envelope of its own: "Webhooks for Threads" (updated Jun 30, 2026, read 2026-11-29).
+Messenger events reference (`messaging`, milliseconds), public captures (dashboard tests; WhatsApp messages come
+without `time`), and WhatsApp's references of history and smb_app_state_sync (without it too; read 2026-11-30). Threads
+has an envelope of its own: "Webhooks for Threads" (updated Jun 30, 2026, read 2026-11-29).
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,8 @@ from hookscope.meta.catalog import WHATSAPP
 from hookscope.meta.notification import EntryForm
 
 _WITH_UID = frozenset(("user", "permissions"))
+_WITHOUT_TIME = frozenset(("messages", "history", "smb_app_state_sync"))
+"""Fields of WhatsApp whose items have times of their own, in place of the entry's."""
 
 
 class Update(Struct, frozen=True, kw_only=True):
@@ -65,7 +68,7 @@ def _entry(update: Update, sent_at: datetime, include_values: bool) -> dict[str,
     if update.form in (EntryForm.MESSAGING, EntryForm.STANDBY):
         return {"id": update.owner, "time": int(sent_at.timestamp() * 1000), str(update.form): [update.value]}
     frame = {"id": update.owner, **_uid(update, update.owner)}
-    if (update.object, update.field) != (WHATSAPP, "messages"):
+    if update.object != WHATSAPP or update.field not in _WITHOUT_TIME:
         frame["time"] = seconds
     if update.form is EntryForm.CHANGED_FIELDS or not include_values:
         return {**frame, "changed_fields": [update.field]}

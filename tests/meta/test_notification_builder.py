@@ -51,6 +51,10 @@ def test_the_golden_body_is_made_byte_for_byte() -> None:
             b'{"object":"whatsapp_business_account","entry":[{"id":"0","changes":[{"field":"messages","value":{}}]}]}',
         ),
         (
+            _update(object="whatsapp_business_account", field="history", value={}),
+            b'{"object":"whatsapp_business_account","entry":[{"id":"0","changes":[{"field":"history","value":{}}]}]}',
+        ),
+        (
             _update(object="whatsapp_business_account", field="security", value={}),
             b'{"object":"whatsapp_business_account","entry":[{"id":"0","time":1508962606,'
             b'"changes":[{"field":"security","value":{}}]}]}',

@@ -84,7 +84,11 @@ def _change(event: Event, value: Any) -> tuple[str, str]:
 
 
 def _by_part(event: Event, value: dict[str, Any]) -> tuple[str, str] | None:
-    return describe_item(event.part, event.item, value) if event.part else None
+    described = describe_item(event.part, event.item, value) if event.part else None
+    if described and event.field == "history" and event.part != "history":  # Media of old chats come like new messages.
+        action, detail = described
+        return join_words("history", action), detail
+    return described
 
 
 def _by_field(event: Event, value: dict[str, Any]) -> tuple[str, str] | None:
