@@ -17,6 +17,7 @@ from hookscope.model.run_events import (
     Ending,
     Level,
     Notice,
+    PhaseChanged,
     RunEvent,
     SubscriptionActive,
     SubscriptionEnded,
@@ -38,10 +39,10 @@ TIMING = LeaseTiming(ttl=30.0, renew=0.01, look=0.01, again=0.01, spare=15.0)
 
 
 class Relay:
-    """The part of a relay that talks to Meta, and what it published."""
+    """The part of a relay that talks to Meta, what it published, and for how long it was to wait."""
 
-    def __init__(self, succession: Succession, hold: Hold, url: str, items: list[RunEvent]) -> None:
-        self.succession, self.hold, self.url, self.items = succession, hold, url, items
+    def __init__(self, succession: Succession, hold: Hold, url: str, items: list[RunEvent], waits: list[float]) -> None:
+        self.succession, self.hold, self.url, self.items, self.waits = succession, hold, url, items, waits
         self.task = asyncio.create_task(succession.run())
 
     def of(self, kind: type[RunEvent]) -> list[Any]:
@@ -85,6 +86,12 @@ async def start(
         key: str, *fields: str, public_url: str | None = None, timing: LeaseTiming = TIMING
     ) -> AsyncIterator[Relay]:
         items: list[RunEvent] = []
+        waits: list[float] = []
+
+        async def wait(seconds: float) -> None:
+            waits.append(seconds)
+            await asyncio.sleep(0.01)
+
         policy = Policy(paths=frozenset((PATH,)), verify_token=TOKEN, secrets=(app.secret.reveal(),))
         settings = RunSettings(
             app=app,
@@ -101,9 +108,9 @@ async def start(
         ):
             hold = Hold(log, holder=key, timing=timing)
             succession = Succession(
-                settings, key=key, receiver=receiver, log=log, hold=hold, publish=items.append, wait=lambda _: _pause()
+                settings, key=key, receiver=receiver, log=log, hold=hold, publish=items.append, wait=wait
             )
-            relay = Relay(succession, hold, receiver.url, items)
+            relay = Relay(succession, hold, receiver.url, items, waits)
             started.append(relay)
             yield relay
             await relay.stop()
@@ -111,10 +118,6 @@ async def start(
     yield go
     for relay in started:
         await relay.stop()
-
-
-async def _pause() -> None:
-    await asyncio.sleep(0.01)
 
 
 def shown(sandbox: SandboxServer) -> tuple[str, Sequence[str]] | None:
@@ -175,13 +178,14 @@ async def test_after_one_that_ended_right_after_its_registration_the_next_one_ta
 
 
 async def test_a_callback_that_has_moved_is_no_strangers_to_the_next_one(
-    start: Any, sandbox: SandboxServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    start: Any, sandbox: SandboxServer, engine: MemoryEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with start("a") as first:
         await first.registers()
         elsewhere = first.url.replace("127.0.0.1", "localhost") + PATH
         await first.succession.registration._move(elsewhere)
         assert shown(sandbox) == (elsewhere, ["feed"])
+        assert RegistrationRecord.from_state(engine.state).callback_urls == (first.url + PATH, elsewhere)
         await first.stop()
         monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "another"))
         async with start("b") as second:
@@ -202,12 +206,49 @@ async def test_who_has_lost_the_lease_changes_nothing_and_puts_nothing_back(
             assert await log.take(holder="somebody", ttl=3600)
             await until(lambda: first.told(Level.WARNING, "the lease is lost: somebody has it now"))
             assert not first.of(SubscriptionEnded)
+            assert first.succession.registration is None
             assert stale
             assert await log.renew(stale, ttl=30, state=b"stale") is None
             assert engine.state != b"stale"
         await first.stop()
         assert shown(sandbox) == before
         assert not first.of(SubscriptionEnded)
+
+
+async def test_who_loses_the_lease_before_the_first_call_makes_none_and_stands_by(
+    start: Any, sandbox: SandboxServer, engine: MemoryEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renew = MemoryLog.renew
+
+    async def lose(log: MemoryLog, grant: Grant, *, ttl: float, state: bytes | None = None) -> Grant | None:
+        if state:
+            engine.lease_ends = 0.0
+            assert await log.take(holder="somebody", ttl=3600)
+        return await renew(log, grant, ttl=ttl, state=state)
+
+    monkeypatch.setattr(MemoryLog, "renew", lose)
+    async with start("a", timing=replace(TIMING, renew=10.0)) as relay:
+        await until(lambda: relay.told(Level.WARNING, "the lease is lost: somebody has it now"))
+        assert not relay.task.done()
+    assert shown(sandbox) is None
+
+
+async def test_a_callback_is_registered_once_the_log_has_taken_its_record(
+    start: Any, sandbox: SandboxServer, engine: MemoryEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renew, refused = MemoryLog.renew, list[object]()
+
+    async def refuse(log: MemoryLog, grant: Grant, *, ttl: float, state: bytes | None = None) -> Grant | None:
+        if state and len(refused) < 3:
+            refused.append(shown(sandbox))
+            raise LogUnavailableError("not yet")
+        return await renew(log, grant, ttl=ttl, state=state)
+
+    monkeypatch.setattr(MemoryLog, "renew", refuse)
+    async with start("a") as relay:
+        await relay.registers()
+        await until(lambda: RegistrationRecord.from_state(engine.state).holder == "a")
+    assert (refused, relay.waits) == ([None] * 3, [1.0] * 3)
 
 
 async def test_a_foreign_callback_ends_the_first_one_and_gives_the_lease_back(
@@ -229,6 +270,8 @@ async def test_a_failure_of_one_that_takes_over_is_told_and_tried_again(start: A
             _preset(sandbox)
             await first.stop()
             await until(lambda: second.told(Level.ERROR, "somebody else's callback is registered"))
+            await until(lambda: len(second.waits) > 4)
+            assert second.waits[:5] == [10.0, 30.0, 60.0, 300.0, 300.0]
             assert shown(sandbox) == ("https://prod.example.com/hook", ["feed"])
             sandbox.world.unsubscribe(sandbox.address.app_id, "page")
             await second.registers()
@@ -278,6 +321,31 @@ async def test_a_log_that_is_away_ends_nothing(start: Any, sandbox: SandboxServe
         await until(lambda: RegistrationRecord.from_state(engine.state).holder == "a")
         assert not relay.task.done()
     assert len(sandbox.verifier.attempts) == 1
+
+
+async def test_a_log_that_is_away_at_the_start_is_waited_for(
+    start: Any, sandbox: SandboxServer, engine: MemoryEngine
+) -> None:
+    async with start("a") as relay:
+        engine.available = False
+        await until(lambda: relay.of(PhaseChanged))
+        assert not relay.task.done()
+        engine.start()
+        await relay.registers()
+        assert shown(sandbox) == (relay.url + PATH, ["feed"])
+
+
+async def test_a_check_that_fails_is_told_and_the_next_one_follows(
+    start: Any, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hookscope.engine.registration._CHECK_DELAYS", (0.02,))
+    async with start("a") as relay:
+        await relay.registers()
+        sandbox.knobs.turn({"failing_calls": 1, "failing_method": "GET", "call_failure": "403"})
+        await until(lambda: relay.told(Level.WARNING, "HTTP 403"))
+        seen = len(relay.of(SubscriptionSeen))
+        await until(lambda: len(relay.of(SubscriptionSeen)) > seen)
+        assert not relay.task.done()
 
 
 async def test_a_log_that_refuses_for_a_while_ends_no_relay_that_is_live(
