@@ -34,7 +34,7 @@ async def restore_alone(
             pass  # Without a folder there is no lock; putting the entry back matters more.
         known = _reread(entry, ledger)
         if not known.is_open:
-            return _left(entry, f"another process has handled it: {known.reason or known.outcome}")
+            return _left(entry, f"another process has handled it: {known.reason}")
         if known.holder != entry.holder:
             return _left(entry, "another process continues it")
         try:

@@ -39,7 +39,7 @@ def test_that_of_an_earlier_release_has_its_newest_callback_registered() -> None
     assert RegistrationRecord.from_state(state).callback_url == "https://b/"
 
 
-@pytest.mark.parametrize("state", [None, b""])
+@pytest.mark.parametrize("state", [None, b"", RegistrationRecord().to_state()])
 def test_nothing_is_left_at_first(state: bytes | None) -> None:
     assert RegistrationRecord.from_state(state) == RegistrationRecord()
 
