@@ -30,7 +30,7 @@ from hookscope.team.postgres.bell import Bell
 from hookscope.team.postgres.connecting import PostgresConnection
 from hookscope.team.postgres.link import PostgresLink
 from hookscope.team.postgres.options import options_of
-from hookscope.team.postgres.page_size import PAGE_SECONDS, PageSize
+from hookscope.team.postgres.page_reader import PageReader
 from hookscope.team.postgres.ringer import Pace, Ringer, delay_among
 from hookscope.team.postgres.schema import VERSION
 from hookscope.team.postgres.statements import filled
@@ -63,7 +63,7 @@ class PostgresLog:
         self._ringer = None if polls else Ringer(self._ring)
         self._append = filled(statements.APPEND, address.log)
         self._append_silently = filled(statements.APPEND_SILENTLY, address.log)
-        self._page = PageSize()
+        self._reader = PageReader(self._rows)
         self._pace = Pace()
         self._latest = 0
         """The highest number announced so far; a notification is verified before it is trusted again."""
@@ -125,14 +125,10 @@ class PostgresLog:
 
     async def read(self, *, after: int, limit: int = PAGE_ENTRIES, max_bytes: int = PAGE_BYTES) -> EntryPage:
         """Return the entries behind `after`; see SharedLog."""
-        began = time.monotonic()
-        values = (after, self.about.id, limit, min(max_bytes, self._page.size))
-        rows = await self._rows(statements.READ, values, seconds=PAGE_SECONDS)
-        self._page.adapt(time.monotonic() - began)
-        if not rows:
+        page = await self._reader.read(self.about.id, after=after, limit=limit, max_bytes=max_bytes)
+        if not page and not page.more:
             check_end((await self.bounds())[1], after=after, lags=self._asking.is_replica)
-        is_cut = bool(rows) and (len(rows) == limit or rows[-1][3])
-        return EntryPage((Entry(seq=seq, head=head, body=body) for seq, head, body, _ in rows), more=is_cut)
+        return page
 
     async def grown(self, *, after: int, seconds: float) -> bool:
         """Wait until there are entries behind `after`; see SharedLog."""

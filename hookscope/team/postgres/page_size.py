@@ -5,19 +5,19 @@ from hookscope.team.log import PAGE_BYTES
 PAGE_SECONDS = 20.0
 """The maximum duration of a page, in seconds."""
 
-_FIRST, _SMALLEST = 256 << 10, 32 << 10
+_SMALLEST = 32 << 10
 _QUICK, _LONG = PAGE_SECONDS / 20, PAGE_SECONDS / 5
 
 
 class PageSize:
-    """The size of the next page, in bytes: the first is small, and pages grow as long as they come quickly."""
+    """The size of the next page: the first one is the smallest, and they grow as long as full ones come quickly."""
 
     def __init__(self) -> None:
-        self.size = _FIRST
+        self.bytes = _SMALLEST
 
-    def adapt(self, seconds: float) -> None:
-        """Record the duration of a page."""
-        if seconds < _QUICK:
-            self.size = min(2 * self.size, PAGE_BYTES)
+    def adapt(self, seconds: float, *, is_full: bool) -> None:
+        """Record the duration of a page; one that was not full says nothing about a larger one."""
+        if is_full and seconds < _QUICK:
+            self.bytes = min(2 * self.bytes, PAGE_BYTES)
         elif seconds > _LONG:
-            self.size = max(self.size // 2, _SMALLEST)
+            self.bytes = max(self.bytes // 2, _SMALLEST)

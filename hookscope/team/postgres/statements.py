@@ -40,7 +40,7 @@ SELECT READERS, pg_notify({channel}, last_seq::text), set_config('synchronous_co
 """It waits for no disk, which the appends need: a server that crashes has forgotten its notifications anyway."""
 
 READ = """
-SELECT seq, head, body, goes_on
+SELECT seq, head, CASE WHEN place = 1 THEN substr(body, 1, %s) ELSE body END, octet_length(body), goes_on
 FROM (
     SELECT seq, head, body,
         sum(octet_length(head) + octet_length(body)) OVER (ORDER BY seq) AS total,
@@ -57,7 +57,12 @@ ORDER BY seq
 """
 """The length of an uncompressed value is known without reading it, so values over the limit are never read. `goes_on`
 is true for the last one before them. Of a log with another id, it reads nothing.
+
+The first body may be over the limit by itself. Then its beginning comes, and the rest in pieces: also over a slow
+network, each answer comes in time. A piece of an uncompressed value is read without the rest of it.
 """
+
+PIECE = "SELECT substr(body, %s, %s) FROM {log}.entries WHERE seq = %s AND (SELECT id FROM {log}.log) = %s"
 
 ABOUT = "SELECT id, app_id, version, min_reader, first_seq, last_seq FROM {log}.log"
 
