@@ -36,10 +36,15 @@ class LogWatch:
         self._wait = wait
         self._away_since: float | None = None
         self._refused_at: float | None = None
+        self._kept_at = 0.0
+        self._is_silent = False
+        """True if the last poll failed; it has a connection of its own, so appends may succeed all the same."""
 
     def is_healthy(self) -> bool:
-        """Return False when the log has been away for more than a few seconds."""
-        return self._away_since is None or self._clock() - self._away_since < _UNHEALTHY_SECONDS
+        """Return False when the log has been away for more than a few seconds, and kept nothing in that time."""
+        if self._away_since is None:
+            return True
+        return self._clock() - max(self._away_since, self._kept_at) < _UNHEALTHY_SECONDS
 
     def refused(self, error: StoreError) -> None:
         """Record a failed append."""
@@ -48,7 +53,8 @@ class LogWatch:
 
     def kept(self) -> None:
         """Record a successful append."""
-        if self._away_since is not None:
+        self._kept_at, self._refused_at = self._clock(), None
+        if not self._is_silent:
             self._note_back()
 
     async def run(self) -> None:
@@ -58,8 +64,10 @@ class LogWatch:
             try:
                 await self._log.bounds()
             except HookscopeError as error:
+                self._is_silent = True
                 self._note_away(asked, error)
             else:
+                self._is_silent = False
                 self._note_answer(asked)
             await self._wait(_LOOK_SECONDS)
 
@@ -72,10 +80,12 @@ class LogWatch:
 
     def _note_answer(self, asked: float) -> None:
         is_quiet = self._refused_at is None or asked - self._refused_at > _QUIET_SECONDS
-        if self._away_since is not None and is_quiet:
+        if is_quiet:
             self._note_back()
 
     def _note_back(self) -> None:
-        seconds = self._clock() - (self._away_since or 0.0)
+        if self._away_since is None:
+            return
+        seconds = self._clock() - self._away_since
         self._away_since = self._refused_at = None
         self._publish(Notice(level=Level.INFO, message=f"the shared log is back after {seconds:.0f} s"))

@@ -64,3 +64,30 @@ async def test_a_log_that_answers_and_takes_nothing_is_away_until_it_takes_somet
     told = [item.message for item in items if isinstance(item, Notice)]
     assert told == ["the shared log is full", "the shared log is back after 15 s"]
     assert watch.is_healthy()
+
+
+async def test_a_log_that_takes_captures_but_answers_no_question_is_told_of_once_and_healthy() -> None:
+    """As with a role that may have one connection: a poll and an append need one each."""
+    engine, items, looks, time = MemoryEngine(), list[RunEvent](), 0, 0.0
+
+    async def wait(seconds: float) -> None:
+        nonlocal time, looks
+        time += seconds
+        looks += 1
+        watch.kept()
+        assert watch.is_healthy()
+        match looks:
+            case 2:
+                await engine.stop()
+            case 8:
+                engine.start()
+            case 10:
+                raise asyncio.CancelledError
+        await asyncio.sleep(0)
+
+    async with MemoryLog(engine, app_id="1") as log:
+        watch = LogWatch(log, publish=items.append, clock=lambda: time, wait=wait)
+        watching = asyncio.create_task(watch.run())
+        await asyncio.wait({watching})
+    told = [item.message for item in items if isinstance(item, Notice)]
+    assert told == ["the shared log in memory is down", "the shared log is back after 18 s"]

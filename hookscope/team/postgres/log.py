@@ -31,6 +31,7 @@ from hookscope.team.postgres.connecting import PostgresConnection
 from hookscope.team.postgres.link import PostgresLink
 from hookscope.team.postgres.options import options_of
 from hookscope.team.postgres.page_reader import PageReader
+from hookscope.team.postgres.page_size import PAGE_SECONDS
 from hookscope.team.postgres.ringer import Pace, Ringer, delay_among
 from hookscope.team.postgres.schema import VERSION
 from hookscope.team.postgres.statements import filled
@@ -57,7 +58,7 @@ class PostgresLog:
         options = options_of(address, writes=app_id is not None)
         self._address = address
         self._app_id = app_id
-        self._asking = PostgresLink(address, options)
+        self._asking = PostgresLink(address, options, self._allow_time)
         self._appending = PostgresLink(address, options, self._make_durable)
         self._bell = Bell(address, options, polls=polls)
         self._ringer = None if polls else Ringer(self._ring)
@@ -275,6 +276,11 @@ class PostgresLog:
             )
         await self._run(statements.CLAIM, (app_id, VERSION))
         return (_UNSAFE_FAIL_OVER,) if replicas and not standbys else ()
+
+    async def _allow_time(self, connection: PostgresConnection) -> None:
+        """Have the deadlines of this program apply, not one that the administrator has set for queries in general."""
+        if not self._asking.pooled:
+            await connection.execute(f"SET statement_timeout = {int(PAGE_SECONDS * 1000)}")
 
     async def _make_durable(self, connection: PostgresConnection) -> None:
         """Make commits wait for the disk, and limit the time of statements."""

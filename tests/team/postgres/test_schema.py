@@ -1,7 +1,7 @@
 """The creation of a log on PostgreSQL, its versions, and what an append rests on there."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -13,7 +13,7 @@ from hookscope.team.address import LogAddress, check_address
 from hookscope.team.log import Entry, LogRefusedError, LogReplacedError, SharedLog
 from hookscope.team.opening import initialize_log, open_log
 from tests.support.postgres import SharedPostgres
-from tests.team.postgres.conftest import RunSql
+from tests.team.postgres.conftest import RunSql, as_user
 
 APP = "4711"
 
@@ -99,6 +99,21 @@ async def test_a_commit_waits_for_the_disk_whatever_the_role_is_set_to(
         check_address(address.url.replace("postgres@", f"{role}@"), log=address.log), app_id=APP
     ) as log:
         assert await log.append([Entry(head=b"{}", body=b"one")]) == 1
+
+
+async def test_a_time_limit_of_the_administrator_does_not_end_a_page(
+    address: LogAddress, run_sql: RunSql, role: Callable[[], str]
+) -> None:
+    """It would end each attempt at a page that a slow network takes longer for."""
+    reader = role()
+    run_sql(f"GRANT USAGE ON SCHEMA {{log}} TO {reader}; GRANT SELECT ON ALL TABLES IN SCHEMA {{log}} TO {reader}")
+    run_sql(f"ALTER ROLE {reader} SET statement_timeout = 1")
+    async with open_log(address, app_id=APP) as log:
+        await log.append([Entry(head=b"{}", body=b"one")])
+    async with open_log(as_user(address, reader)) as log:
+        (shown,) = await log._rows("SHOW statement_timeout")  # type: ignore[attr-defined]
+        assert shown == ("20s",)
+        assert [entry.body for entry in await log.read(after=0)] == [b"one"]
 
 
 async def test_bodies_are_stored_as_they_are(address: LogAddress, run_sql: RunSql) -> None:
