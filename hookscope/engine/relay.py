@@ -27,12 +27,15 @@ from hookscope.services.relay_request import RelaySettings
 from hookscope.settings import RunSettings
 from hookscope.team.followers import FollowedLog
 from hookscope.team.hold import Hold
-from hookscope.team.log import SharedLog
+from hookscope.team.log import LogNotFoundError, LogUnavailableError, SharedLog
 from hookscope.team.opening import open_log
 from hookscope.team.retention import last_before, trim
 from hookscope.team.writer import LogWriter
 
 _TRIM_SECONDS = 60.0
+_AGAIN_SECONDS = 1.0
+"""Seconds between two attempts to open a log that is away."""
+
 _TURN_SECONDS = 1.0
 """Seconds between two checks of whether it is this relay's turn."""
 
@@ -86,8 +89,9 @@ class Relay(Lifecycle):
         settings = self._relay
         async with AsyncExitStack() as stack:
             stack.enter_context(run_registry.announce(self._live))
-            opened = self._open_log(settings.log, app_id=settings.app_id, polls=settings.polls)
-            log = await stack.enter_async_context(opened)
+            log = await self._opened(stack)
+            if log is None:
+                return
             for caution in log.cautions:
                 self._publish(Notice(level=Level.WARNING, message=caution))
             writer: Appender = await stack.enter_async_context(LogWriter(log, relay=settings.name))
@@ -108,6 +112,28 @@ class Relay(Lifecycle):
             if settings.retain:
                 background.start(_retain(log, hold, settings.retain), "delete old entries")
             await self._hold(self._succession.run(), self._end)
+
+    async def _opened(self, stack: AsyncExitStack) -> FollowedLog | None:
+        """Open the log, and wait while it is away, as after a power cut; return None if it is time to stop.
+
+        Raises LogRefusedError, and LogNotFoundError for an unknown host.
+        """
+        settings, has_told = self._relay, False
+        while not self.is_stopping:
+            opened = self._open_log(settings.log, app_id=settings.app_id, polls=settings.polls)
+            try:
+                return await stack.enter_async_context(opened)
+            except LogUnavailableError as error:
+                if isinstance(error, LogNotFoundError) or self._settings.lease.dry_run:
+                    raise
+                if not has_told:
+                    has_told = True
+                    message = f"{error.message}; the relay waits for it, and receives nothing until then"
+                    self._publish(Notice(level=Level.WARNING, message=message, hint=error.hint))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_AGAIN_SECONDS):
+                    await self._stopping.wait()
+        return None
 
     async def _end(self) -> None:
         if self._strays:

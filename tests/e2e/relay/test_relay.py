@@ -5,9 +5,12 @@ import signal
 import pytest
 from aiohttp import ClientSession
 
+from hookscope.team.address import check_address
+from hookscope.team.opening import initialize_log
 from tests.e2e.conftest import Production
 from tests.e2e.relay.conftest import PATH, Senders, Team, free_port, leads
 from tests.support.captures import feed_body
+from tests.support.postgres_server import own_postgres
 from tests.support.program import call
 from tests.support.slow import slow_rows_after
 from tests.support.until import until
@@ -52,6 +55,28 @@ async def test_its_captures_are_in_the_log_and_its_registration_outlives_it(team
     done = await call(home, "teardown", environment=team.environment)
     assert done.code == 0, done.stderr
     assert team.graph.registered == {}
+
+
+async def test_a_relay_that_starts_before_its_database_waits_for_it(team: Team) -> None:
+    """As after a power cut: a supervisor would give up starting it again, some seconds before the database is up."""
+    with own_postgres() as server:
+        address = check_address(server.url())
+        await initialize_log(address)
+        server.stop()
+        home, log = team.machine("a"), server.url()
+        async with team.relay(home, HOOKSCOPE_LOG=log) as relay:
+            notice = await relay.next("notice", level="warning")
+            assert "is away: " in notice["message"]
+            assert "the relay waits for it" in notice["message"]
+            relay.send(signal.SIGTERM)
+            assert await relay.end() == 0
+        dry = await call(home, "relay", "--dry-run", environment={**team.environment, "HOOKSCOPE_LOG": log})
+        assert dry.code == 1
+        async with team.relay(home, HOOKSCOPE_LOG=log) as relay:
+            await relay.next("notice", level="warning")
+            server.start()
+            await leads(relay)
+            assert await team.graph.deliver(feed_body("hello")) == 200
 
 
 @pytest.mark.slow

@@ -97,7 +97,7 @@ async def test_a_question_after_a_connection_was_ended_is_asked_on_a_new_one(
         assert await log.bounds() == (1, 0)
 
 
-@pytest.mark.parametrize("dark", [1, 7])
+@pytest.mark.parametrize("dark", [1, pytest.param(7, marks=pytest.mark.slow)])
 async def test_hosts_that_went_dark_do_not_hide_one_that_answers(address: LogAddress, dark: int) -> None:
     async with TcpProxy(port_of(address)) as network:
         network.go_dark()

@@ -112,7 +112,7 @@ async def test_a_time_limit_of_the_administrator_does_not_end_a_page(
         await log.append([Entry(head=b"{}", body=b"one")])
     async with open_log(as_user(address, reader)) as log:
         (shown,) = await log._rows("SHOW statement_timeout")  # type: ignore[attr-defined]
-        assert shown == ("20s",)
+        assert shown == ("10s",)
         assert [entry.body for entry in await log.read(after=0)] == [b"one"]
 
 
