@@ -1,8 +1,9 @@
 """The options of `hookscope run` for a team's shared log, and those that cannot be combined with them."""
 
 import getpass
+import socket
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -11,6 +12,9 @@ from hookscope.errors import UsageError
 from hookscope.secret_sources import Secret, SecretSources
 from hookscope.services.run_request import parse_history
 from hookscope.settings import MirrorSettings, Missed
+
+if TYPE_CHECKING:
+    from hookscope.team.address import LogAddress
 
 _RECEIVING = (
     *("app_id", "graph_url", "graph_version", "object", "fields", "include_values"),
@@ -50,9 +54,18 @@ def read_mirror(given: Mapping[str, Any], secrets: SecretSources) -> MirrorSetti
         address=address,
         missed=Missed(given["missed"]),
         history=parse_history(given["history"]),
-        name=given["as"] or getpass.getuser(),
+        name=given["as"] or _user_name(address),
         polls=given["poll"],
     )
+
+
+def _user_name(address: "LogAddress") -> str:
+    """Return the user's name; in a container that does not know its user, the database's name for it, or the host's."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        login, _, _ = address.shown.partition("://")[2].rpartition("@")
+        return login or socket.gethostname()
 
 
 def _typed(names: tuple[str, ...]) -> str | None:
