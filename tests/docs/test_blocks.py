@@ -128,4 +128,4 @@ def test_json_is_json(block: Block) -> None:
 
 
 def test_blocks_say_what_they_are() -> None:
-    assert {block.language for block in BLOCKS} <= {"sh", "sql", "toml", "json", "text", "python", "yaml"}
+    assert {block.language for block in BLOCKS} <= {"sh", "sql", "toml", "json", "text", "python", "yaml", "ini"}

@@ -1,7 +1,10 @@
 """The team's compose file: what it starts in containers works as processes, too. Docker itself is not needed."""
 
 import re
+import shlex
+import shutil
 import signal
+import subprocess
 from contextlib import AsyncExitStack
 from importlib import import_module
 from pathlib import Path
@@ -33,6 +36,23 @@ def test_it_starts_a_database_a_relay_and_two_developers() -> None:
 def test_the_page_shows_it() -> None:
     shown = [block.text for block in Page("docs/team.md").blocks if block.language == "yaml"]
     assert [yaml.safe_load(text) for text in shown] == [COMPOSE]
+
+
+def test_the_page_shows_the_unit_and_it_starts_a_relay() -> None:
+    text = (ROOT / "examples/hookscope-relay.service").read_text("utf-8")
+    assert [block.text.strip() for block in Page("docs/team.md").blocks if block.language == "ini"] == [text.strip()]
+    (started,) = re.findall(r"^ExecStart=/opt/hookscope/bin/hookscope (.*)$", text, re.MULTILINE)
+    check(shlex.split(started))
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze missing")
+def test_systemd_understands_the_unit(tmp_path: Path) -> None:
+    """Which reports what it does not know, and ignores it."""
+    unit = tmp_path / "hookscope-relay.service"
+    text = (ROOT / "examples" / unit.name).read_text("utf-8")
+    unit.write_text(re.sub(r"(?m)^User=.*\n", "", text.replace("/opt/hookscope/bin/hookscope", "/bin/true")))
+    done = subprocess.run(("systemd-analyze", "verify", unit), capture_output=True, text=True, check=False)
+    assert [line for line in done.stderr.splitlines() if str(unit.name) in line] == []
 
 
 class Stand:

@@ -43,6 +43,8 @@ _REFUSALS = {
     "permission denied for database": _LOGIN,
     "no such database": _LOGIN,
     "no such user": _LOGIN,
+    "could not look up local user": _LOGIN,
+    "local user with ID": _LOGIN,
     "definition of service": _SERVICE,
     "service file": _SERVICE,
     "could not match": _OPTIONS,
@@ -67,6 +69,7 @@ _TEMPORARY = {
     "connection slots are reserved": _CONNECTIONS,
     "too many connections for": _CONNECTIONS,
     "session is read-only": _WRITABLE,
+    "No space left on device": "have space freed on the disk of the database",
 }
 
 _FOR_NOW = f"[Errno {socket.EAI_AGAIN}]"

@@ -36,6 +36,7 @@ _TRY = "to try: psql 'postgresql://anna@db.example.com:5433/hooks?sslmode=requir
         f"{AT}FATAL:  connection requires a valid client certificate",
         f'{AT}FATAL:  pg_hba.conf rejects connection for host "203.0.113.9", user "anna"',
         f"{AT}FATAL:  SSL required",
+        "connection is bad: could not look up local user ID 4242: No such file or directory",
         'connection is bad: definition of service "hoooks" not found',
         'connection is bad: service file "/etc/pg_service.conf" not found',
         'connection is bad: invalid sslmode value: "banana"',
@@ -85,6 +86,26 @@ def test_of_several_places_one_that_may_come_back_is_waited_for() -> None:
     assert "no pg_hba.conf entry" in error.reason
     assert "Connection refused" in error.reason
     assert isinstance(explain(NoPlaceError([refused, refused]), ADDRESS), LogRefusedError)
+
+
+@pytest.mark.parametrize(
+    ("told", "advice"),
+    [
+        (f"{AT}FATAL:  sorry, too many clients already", "max_connections"),
+        (
+            f"{AT}FATAL:  remaining connection slots are reserved for superusers",
+            "two connections",
+        ),
+        (f'{AT}FATAL:  too many connections for role "anna"', "CONNECTION LIMIT"),
+        (f"{AT}session is read-only", "default_transaction_read_only"),
+        ('could not extend file "base/5/16412": No space left on device', "space freed"),
+    ],
+)
+def test_what_may_pass_says_what_would_help(told: str, advice: str) -> None:
+    error = explain(OperationalError(told), ADDRESS)
+    assert type(error) is LogUnavailableError
+    assert advice in (error.hint or "")
+    assert (error.hint or "").endswith(_TRY)
 
 
 def test_a_session_without_the_right_to_write_is_an_error_of_its_own() -> None:
