@@ -155,8 +155,6 @@ class Pages:
                 if await self._edge.look(removal.scope) != removal.before:
                     raise changed_meanwhile(removal.scope)
                 await self._edge.set(removal.scope, removal.after)
-            for entry in removal.undone:
-                self._ledger.settle(entry)
             states.append(await self._state(removal.scope.id))
             still = [name for name in removal.removed if name in (states[-1].fields or ())]
             if still:
@@ -164,6 +162,8 @@ class Pages:
                     f"the Graph API answered 'success', but {removal.scope} still has {', '.join(still)}",
                     hint="look again in a moment: hookscope pages list",
                 )
+            for entry in removal.undone:
+                self._ledger.settle(entry)
         return states
 
     def _removal(self, scope: Scope, current: SubscribedApp, fields: tuple[str, ...]) -> PlannedRemoval:

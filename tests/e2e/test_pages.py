@@ -63,6 +63,19 @@ async def test_fields_are_added_and_unsubscribe_takes_just_these_away(pages: Pag
     assert pages.fields() == ("feed", "messages")
     undone = await pages("unsubscribe", "--json", "--yes")
     assert (undone.code, undone.objects[0]["fields"], pages.fields()) == (0, ["feed"], ("feed",))
+    pages.set("feed", "messages")  # By somebody else.
+    assert (await pages("unsubscribe", "--yes")).code == 0
+    assert pages.fields() is None
+
+
+async def test_what_meta_does_not_remove_can_be_undone_later(pages: PagesCommand, graph: Graph) -> None:
+    await pages("subscribe", pages.page, "--fields", "messages")
+    graph.server.knobs.swallow_page_install = True
+    failed = await pages("unsubscribe", "--yes")
+    assert (failed.code, "still has messages" in failed.stderr) == (4, True)
+    graph.server.knobs.swallow_page_install = False
+    assert (await pages("unsubscribe", "--yes")).code == 0
+    assert pages.fields() == ("feed",)
 
 
 async def test_two_subscribes_are_undone_together(pages: PagesCommand) -> None:
