@@ -304,8 +304,9 @@ async def test_a_callback_is_not_said_to_be_replaced_when_meta_refuses_the_other
 @pytest.mark.slow
 async def test_the_subscriptions_edge_can_be_used_by_hand(home: Home, graph: Graph, production: Production) -> None:
     add = ("subscriptions", "add", "--object", "page", "--verify-token", production.token, "--callback-url")
-    done = await call(home, *add, production.url, "--fields", "feed,leadgen", environment=graph.environment)
-    assert done.code == 0, done.stderr
+    for fields in ("feed", "leadgen"):  # One's own callback needs no takeover.
+        done = await call(home, *add, production.url, "--fields", fields, environment=graph.environment)
+        assert done.code == 0, done.stderr
     assert graph.registered == {"page": (production.url, ["feed", "leadgen"])}
     listed = await call(home, "subscriptions", "list", "--json", environment=graph.environment)
     assert listed.objects == [

@@ -159,16 +159,22 @@ async def test_whoever_says_no_keeps_the_subscription(home: Home, graph: Graph) 
     assert graph.registered
 
 
-async def test_a_callback_that_is_registered_while_the_user_is_asked_stays(home: Home, graph: Graph) -> None:
+@pytest.mark.parametrize("is_replaced", [True, False])
+async def test_a_callback_that_is_not_the_one_the_user_was_asked_about_stays(
+    is_replaced: bool, home: Home, graph: Graph
+) -> None:
     await graph.preset("http://127.0.0.1:9/hook", ["feed"])
     wanted = ("subscriptions", "remove", "--object", "page")
     async with on_terminal(home, *wanted, environment=graph.environment) as terminal:
         await terminal.shows("[y/N]")
-        await graph.preset("http://127.0.0.1:1/theirs", ["feed"])
+        graph.server.world.unsubscribe(graph.server.world.app.id, "page")
+        if is_replaced:
+            await graph.preset("http://127.0.0.1:1/theirs", ["feed"])
         terminal.type("y\n")
         assert await terminal.end() == 9
     assert b"has changed since it was read" in terminal.screen
-    assert graph.registered == {"page": ("http://127.0.0.1:1/theirs", ["feed"])}
+    assert (b"it points to nothing now" in terminal.screen) is not is_replaced
+    assert graph.registered == ({"page": ("http://127.0.0.1:1/theirs", ["feed"])} if is_replaced else {})
 
 
 @pytest.mark.slow

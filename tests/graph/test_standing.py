@@ -240,14 +240,16 @@ async def test_what_was_displaced_is_put_back_though_the_relay_s_callback_was_re
     assert memory.shown("page") == subscription(PROD, "feed", "messages")
 
 
+@pytest.mark.parametrize("done", ["", "the call was not sent"])
 async def test_a_refused_start_leaves_nothing_of_one_that_was_killed_before_its_call(
-    memory: MemoryGraph, ledger: Ledger, live: set[str]
+    memory: MemoryGraph, ledger: Ledger, live: set[str], done: str
 ) -> None:
     ledger.begin(entry(holder="0-dead", is_relays=True))
     relay = Relay(memory, ledger, "1-a", live)
-    relay.edge.refusals.append(GraphError("no"))
-    with pytest.raises(GraphError):
+    relay.edge.refusals.append(GraphError("no", done=done))
+    with pytest.raises(GraphError) as raised:
         await relay.start()
+    assert raised.value.done == (done or "nothing was changed")
     assert (ledger.open_entries(), memory.all()) == ([], ())
 
 
