@@ -8,9 +8,9 @@
 # What happens: whatever comes in "messages" is a message.
 # - agno answers what it does not know in plain text: "Sorry, Reaction is not supported yet.", to a thumbs-up and again
 #   to the thumbs-up taken back. A deleted message and a changed number are answered so as well, the latter to the old
-#   number. A place, a contact, and the answers to a Flow are refused in the same words.
-# - hermes-agent wakes its agent with an empty text for all of these. Its table of types names places and contacts,
-#   as texts, and nothing fills the text in.
+#   number. A place, a contact, the button of a template, and the answers to a Flow are refused in the same words.
+# - hermes-agent wakes its agent with an empty text for all of these but the button. Its table of types names places
+#   and contacts, as texts, and nothing fills the text in.
 #
 # Why it matters: a thumbs-up is how people end a talk, so nearly every talk goes on with an apology, or with a model
 # that is paid to guess what an empty message may mean, and guesses aloud. "Where shall we deliver?" gets a place, and
@@ -29,7 +29,7 @@ hermes/bin/pip install --quiet --disable-pip-version-check 'aiohttp==3.14.5' 'ht
   'requests==2.33.0'
 hermes/bin/pip install --quiet --disable-pip-version-check --no-deps 'hermes-agent==0.19.0'
 
-# The form of each is in Meta's "messages webhook reference", read 2026-11-30.
+# The forms are those of Meta's references of messages, reactions, revoked messages, and system messages.
 cat >deliveries.py <<'PY'
 ANSWERS = {"name": "flow", "body": "Sent", "response_json": '{"table": "7"}'}
 CHANGE = {"body": "Ada changed from 1 to 2", "wa_id": "15550000002", "type": "user_changed_number"}
@@ -41,6 +41,7 @@ KINDS = {
     "a changed number": {"type": "system", "system": CHANGE},
     "a place": {"type": "location", "location": {"latitude": 59.91, "longitude": 10.75, "name": "Home"}},
     "a contact": {"type": "contacts", "contacts": [{"name": {"formatted_name": "Bob"}, "phones": [{"phone": "3"}]}]},
+    "a template's button": {"type": "button", "button": {"payload": "YES-7", "text": "Yes"}},
     "a Flow's answers": {"type": "interactive", "interactive": {"type": "nfm_reply", "nfm_reply": ANSWERS}},
 }
 
@@ -146,6 +147,7 @@ agno, a deleted message: says "Sorry, Revoke is not supported yet."
 agno, a changed number: says "Sorry, System is not supported yet."
 agno, a place: says "Sorry, Location is not supported yet."
 agno, a contact: says "Sorry, Contacts is not supported yet."
+agno, a template'"'"'s button: says "Sorry, Button is not supported yet."
 agno, a Flow'"'"'s answers: says "Sorry, Interactive is not supported yet."
 hermes-agent, a text: agent woken by "Thanks!"
 hermes-agent, a thumbs-up: agent woken by ""
@@ -154,6 +156,7 @@ hermes-agent, a deleted message: agent woken by ""
 hermes-agent, a changed number: agent woken by ""
 hermes-agent, a place: agent woken by ""
 hermes-agent, a contact: agent woken by ""
+hermes-agent, a template'"'"'s button: agent woken by "Yes"
 hermes-agent, a Flow'"'"'s answers: agent woken by ""'
 printf '%s\n' "$seen"
 [ "$seen" = "$expected" ] || { printf 'CHANGED. Expected:\n%s\n' "$expected" >&2; exit 1; }
