@@ -69,6 +69,7 @@ _TEMPORARY = {
     "connection slots are reserved": _CONNECTIONS,
     "too many connections for": _CONNECTIONS,
     "session is read-only": _WRITABLE,
+    "transaction blocks not allowed": "name the server itself for this, not a pooler in statement mode",
     "No space left on device": "have space freed on the disk of the database",
 }
 

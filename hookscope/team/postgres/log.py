@@ -26,13 +26,14 @@ from hookscope.team.log import (
     check_end,
 )
 from hookscope.team.postgres import statements
+from hookscope.team.postgres.appends import Appends
 from hookscope.team.postgres.bell import Bell
 from hookscope.team.postgres.connecting import PostgresConnection
 from hookscope.team.postgres.link import PostgresLink
 from hookscope.team.postgres.options import options_of
 from hookscope.team.postgres.page_reader import PageReader
 from hookscope.team.postgres.page_size import PAGE_SECONDS
-from hookscope.team.postgres.ringer import Pace, Ringer, delay_among
+from hookscope.team.postgres.ringer import Pace, delay_among
 from hookscope.team.postgres.schema import VERSION
 from hookscope.team.postgres.statements import filled
 
@@ -47,10 +48,7 @@ _UNSAFE_FAIL_OVER = "the log's server has replicas, none of them synchronous: a 
 
 
 class PostgresLog:
-    """A client of a log, for appending with an `app_id`, else for reading. A FollowedLog.
-
-    Appends have their own connection, so that no read, trim, or renewal delays them.
-    """
+    """A client of a log, for appending with an `app_id`, else for reading. A FollowedLog."""
 
     about: About
 
@@ -59,11 +57,8 @@ class PostgresLog:
         self._address = address
         self._app_id = app_id
         self._asking = PostgresLink(address, options, self._allow_time)
-        self._appending = PostgresLink(address, options, self._make_durable)
+        self._appends = Appends(address, options, ring=self._ring, polls=polls)
         self._bell = Bell(address, options, polls=polls)
-        self._ringer = None if polls else Ringer(self._ring)
-        self._append = filled(statements.APPEND, address.log)
-        self._append_silently = filled(statements.APPEND_SILENTLY, address.log)
         self._reader = PageReader(self._rows)
         self._pace = Pace()
         self._latest = 0
@@ -84,38 +79,14 @@ class PostgresLog:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if self._ringer:
-                await self._ringer.close()
+            await self._appends.close()
         finally:
-            for each in (self._bell, self._appending, self._asking):
+            for each in (self._bell, self._asking):
                 await each.close()
 
     async def append(self, entries: Sequence[Entry]) -> int:
         """Append the entries; see SharedLog."""
-        await self._appending.discard_if_ended()
-        if self._ringer is None:
-            return (await self._add(self._append_silently, entries))[0]
-        if self._ringer.is_due:
-            first, readers = await self._add(self._append, entries)
-            self._ringer.rung(readers)
-            return first
-        try:
-            return (await self._add(self._append_silently, entries))[0]
-        finally:
-            self._ringer.owe()
-
-    async def _add(self, query: bytes, entries: Sequence[Entry]) -> tuple[int, int]:
-        """Append the entries; return the number of the first, and the number of readers, which is 0 without a ring."""
-        heads, bodies = [entry.head for entry in entries], [entry.body for entry in entries]
-        count = len(entries)
-        values = (count, count, heads, bodies, count)
-
-        async def work(connection: PostgresConnection) -> tuple[int, int]:
-            row = await (await connection.execute(query, values)).fetchone()
-            assert row
-            return int(row[0]), int(row[1])
-
-        return await self._appending.run(work)
+        return await self._appends.append(entries)
 
     async def _ring(self) -> int | None:
         """Tell the readers of the last entry, and return their number; those that this does not reach poll."""
@@ -281,12 +252,6 @@ class PostgresLog:
         """Have the deadlines of this program apply, not one that the administrator has set for queries in general."""
         if not self._asking.pooled:
             await connection.execute(f"SET statement_timeout = {int(PAGE_SECONDS * 1000)}")
-
-    async def _make_durable(self, connection: PostgresConnection) -> None:
-        """Make commits wait for the disk, and limit the time of statements."""
-        if not self._appending.pooled:
-            await connection.execute("SET synchronous_commit = on")
-            await connection.execute(f"SET statement_timeout = {int(DEADLINE_SECONDS * 1000)}")
 
 
 def _grant(rows: Sequence[TupleRow]) -> Grant | None:

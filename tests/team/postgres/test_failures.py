@@ -98,6 +98,7 @@ def test_of_several_places_one_that_may_come_back_is_waited_for() -> None:
         ),
         (f'{AT}FATAL:  too many connections for role "anna"', "CONNECTION LIMIT"),
         (f"{AT}session is read-only", "default_transaction_read_only"),
+        ("transaction blocks not allowed in statement pooling mode", "name the server itself"),
         ('could not extend file "base/5/16412": No space left on device', "space freed"),
     ],
 )

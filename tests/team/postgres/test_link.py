@@ -78,7 +78,7 @@ async def test_a_connection_that_the_server_ends_is_made_anew(address: LogAddres
     """Before anything is sent: what is sent into the void would be lost, and must not be sent again."""
     async with PostgresLog(address, app_id=APP) as log:
         assert await log.append([Entry(head=b"{}", body=b"one")]) == 1
-        connection = log._appending._connection
+        connection = log._appends._link._connection
         assert connection
         run_sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE %s", f"%{address.log}%unnest%")
         await until(lambda: not is_alive(connection))
