@@ -149,6 +149,7 @@ _MESSAGING_FIELDS = {
     "referral": "messaging_referrals",
     "optin": "messaging_optins",
     "account_linking": "messaging_account_linking",
+    "policy_enforcement": "messaging_policy_enforcement",
     "policy-enforcement": "messaging_policy_enforcement",
     "game_play": "messaging_game_plays",
     "payment": "messaging_payments",

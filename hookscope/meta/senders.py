@@ -20,7 +20,10 @@ def senders(event: Event) -> set[str]:
 
 
 def named_senders(value: Any) -> Iterator[str]:
-    """Yield every id in a JSON value that names a sender: `sender.id`, `from.id`, `from`, `user_id`, at any depth."""
+    """Yield every id in a JSON value that names a sender: `sender.id`, `from.id`, `from`, `user_id`, at any depth.
+
+    Whoever writes in Messenger's chat plugin without being known has a `sender.user_ref` instead.
+    """
     waiting = [value]
     while waiting:
         match waiting.pop():
@@ -30,7 +33,7 @@ def named_senders(value: Any) -> Iterator[str]:
                 waiting += pairs.values()
                 for key in _KEYS & pairs.keys():
                     inner = pairs[key]
-                    who = inner.get("id") if isinstance(inner, dict) else inner
+                    who = inner.get("id", inner.get("user_ref")) if isinstance(inner, dict) else inner
                     if isinstance(who, str | int):
                         yield str(who)
 

@@ -73,6 +73,7 @@ def test_field_and_value_may_stand_on_the_entry_itself() -> None:
         ({"read": {}}, "page", "message_reads"),
         ({"read": {}}, "instagram", "messaging_seen"),
         ({"policy-enforcement": {}}, "page", "messaging_policy_enforcement"),
+        ({"policy_enforcement": {}}, "page", "messaging_policy_enforcement"),
         ({"app_roles": {}}, "page", "messaging_handovers"),
         ({"take_thread_control": {}}, "instagram", "messaging_handover"),
         ({"sender": {}, "something_new": {}}, "page", "something_new"),

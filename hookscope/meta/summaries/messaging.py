@@ -23,7 +23,7 @@ _SAYING = ("metadata", "ref", "reason", "feedback", "title", "payload", "event",
 
 def describe_messaging(event: dict[str, Any]) -> tuple[str, str]:
     """Return the action and the rest of the line."""
-    sender, recipient = text_at(event, "sender", "id"), text_at(event, "recipient", "id")
+    sender, recipient = (first_text(event.get(side), "id", "user_ref") for side in ("sender", "recipient"))
     if isinstance(message := event.get("message"), dict):
         return _message(message, sender, recipient)
     if isinstance(read := event.get("read"), dict):
@@ -50,6 +50,7 @@ def describe_messaging(event: dict[str, Any]) -> tuple[str, str]:
 
 def _message(message: dict[str, Any], sender: str, recipient: str) -> tuple[str, str]:
     shown = text_at(message, "text") or commas(*map(_attachment, objects_at(message, "attachments")))
+    shown = shown or text_at(message, "quick_reply", "payload")
     if message.get("is_deleted"):
         return "message deleted", by_author(sender)
     if message.get("is_echo"):
@@ -69,14 +70,22 @@ def _attachment(attachment: dict[str, Any]) -> str:
     payload: Any = attachment.get("payload")
     where = payload.get("coordinates") if isinstance(payload, dict) else None
     place = commas(text_at(where, "lat"), text_at(where, "long"))
-    return names(f"[{text_at(attachment, 'type')}]", first_text(payload, "title", "status") or place)
+    told = first_text(payload, "title", "status") or place or text_at(attachment, "title") or _offered(payload)
+    return names(f"[{text_at(attachment, 'type')}]", told)
+
+
+def _offered(payload: Any) -> str:
+    """Return the text of a template, or the titles of what it shows."""
+    product = payload.get("product") if isinstance(payload, dict) else None
+    shown = [*objects_at(payload, "elements"), *objects_at(product, "elements")]
+    return text_at(payload, "text") or commas(*(text_at(one, "title") for one in shown))
 
 
 def _other(event: dict[str, Any], sender: str) -> tuple[str, str]:
     """Return the line of an event of which only the key is known."""
     key = next((key for key in event if key not in ("sender", "recipient", "timestamp")), "messaging")
     inner = event.get(key)
-    action = join_words(key.removeprefix("messaging_"), first_text(inner, "status", "action"))
+    action = join_words(key.removeprefix("messaging_").replace("-", "_"), first_text(inner, "status", "action"))
     if key == "app_roles" and isinstance(inner, dict):
         return action, quoted("; ".join(f"{app} {_listed(roles)}" for app, roles in inner.items()))
     return action, by_author(sender) + quoted(first_text(inner, *_SAYING) or _values(inner))

@@ -93,7 +93,7 @@ def _whatsapp(event: Event, own: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _names(person: Any) -> list[str]:
-    return [*filter(None, (text_at(person, key) for key in ("name", "username", "id")))]
+    return [*filter(None, (text_at(person, key) for key in ("name", "username", "id", "user_ref")))]
 
 
 def _is_echo(event: Event) -> bool:
