@@ -21,6 +21,7 @@ _LISTS = (
     "state_sync",
     "history",
     "automatic_events",
+    "user_actions",
 )
 _PERSON_KEYS = (
     "from_user_id",

@@ -6,6 +6,7 @@ import pytest
 
 from hookscope.meta import wire
 from hookscope.meta.notification import parse
+from hookscope.meta.summaries.story import tell
 from hookscope.meta.summaries.summary import summarize
 
 FRAME: dict[str, Any] = {
@@ -48,6 +49,17 @@ MESSAGES = [
         {"type": "system", "system": {"type": "user_changed_user_id", "user_id": "US.2"}},
         "system from #: user changed user id US.2",
     ),
+    (
+        {
+            "type": "interactive",
+            "interactive": {
+                "type": "payment_method",
+                "payment_method": {"payment_method": "card", "reference_id": "order-7", "last_four_digits": "5235"},
+            },
+        },
+        "interactive from #: payment_method card, reference_id order-7, last_four_digits 5235",
+    ),
+    ({"type": "interactive", "to": "15550004444"}, "interactive from # to 15550004444"),
     ({"type": "something_new"}, "something new from #"),
     ({"type": "edit", "edit": []}, "edit from #"),
 ]
@@ -186,6 +198,55 @@ FIELDS = [
         "flow status change: 31, DRAFT to PUBLISHED",
     ),
     (
+        "flows",
+        {"event": "FLOW_VERSION_EXPIRY_WARNING", "warning": "The version freezes in 21 days.", "flow_id": "31"},
+        "flow version expiry warning: The version freezes in 21 days.",
+    ),
+    (
+        "automatic_events",
+        {
+            **FRAME,
+            "automatic_events": [{"event_name": "Purchase", "custom_data": {"currency": "USD", "value": 25000}}],
+        },
+        "automatic event: Purchase, 25000 USD",
+    ),
+    (
+        "messages",
+        {
+            **FRAME,
+            "user_actions": [
+                {
+                    "action_type": "marketing_messages_link_click",
+                    "timestamp": "1760000000",
+                    "marketing_messages_link_click_data": {
+                        "click_component": "cta",
+                        "product_id": "sku-1",
+                        "click_id": "c1",
+                    },
+                }
+            ],
+        },
+        "marketing messages link click: cta, sku-1",
+    ),
+    (
+        "account_update",
+        {
+            "event": "PARTNER_CLIENT_CERTIFICATION_NEEDED",
+            "partner_client_certification_needed_info": {"client_business_id": "77"},
+        },
+        "partner client certification needed: 77",
+    ),
+    (
+        "business_username_update",
+        {"display_phone_number": "15550001111", "username": "acme", "status": "approved"},
+        "business username approved: acme, 15550001111",
+    ),
+    (
+        "business_username_updates",
+        {"display_phone_number": "15550001111", "status": "deleted"},
+        "business username deleted: 15550001111",
+    ),
+    (
         "partner_solutions",
         {"event": "SOLUTION_CREATED", "solution_id": "774", "solution_status": "INITIATED"},
         "solution created: 774, initiated",
@@ -259,6 +320,24 @@ FIELDS = [
 def test_a_field(field: str, value: dict[str, Any], line: str | None) -> None:
     (found,) = lines(field, value)
     assert found == line if line else "1760000000" not in found
+
+
+def stories(field: str, value: dict[str, Any]) -> list[tuple[str, str]]:
+    entry = {"id": "55", "time": 1760000000, "changes": [{"field": field, "value": value}]}
+    body = wire.encode({"object": "whatsapp_business_account", "entry": [entry]})
+    return [(story.who, story.whom) for story in map(tell, parse(body).events)]
+
+
+def test_a_username_of_the_business_is_nobody_s_who_did_something() -> None:
+    value = {"display_phone_number": "15550001111", "username": "acme", "status": "approved"}
+    assert stories("business_username_update", value) == [("", "")]
+
+
+def test_the_history_has_messages_of_both_sides() -> None:
+    image = {"id": "wamid.1", "type": "image", "image": {"id": "9"}}
+    sent = {**image, "from": "15550001111", "to": "15550002222"}
+    value = {**FRAME, "messages": [{**image, "from": "15550002222"}, sent]}
+    assert stories("history", value) == [("15550002222", "15550001111"), ("15550001111", "15550002222")]
 
 
 def test_each_contact_that_is_handed_over_has_a_line() -> None:

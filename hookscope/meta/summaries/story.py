@@ -66,6 +66,8 @@ def _sides(event: Event) -> tuple[list[str], list[str]]:
         return _messaging(event, value, own)
     if event.part:
         return _whatsapp(event, own)
+    if event.object == WHATSAPP:
+        return [], []  # A change of the account: what names it has are the business's own.
     author = [*_names(value.get("from")), *filter(None, [text_at(value, "username"), text_at(value, "reviewer_name")])]
     author += filter(None, [first_text(value, "sender_name", "user_id", "sender_id")])
     return (author, own) if author else ([], [])
@@ -84,7 +86,8 @@ def _whatsapp(event: Event, own: list[str]) -> tuple[list[str], list[str]]:
     contact = next(iter(objects_at(event.value, "contacts")), {})
     known = [text_at(contact, "profile", "name"), text_at(contact, "wa_id"), text_at(contact, "user_id")]
     item = event.item
-    if event.part in _WHATSAPP_SENT or text_at(item, "direction") == "BUSINESS_INITIATED":
+    is_sent = event.part in _WHATSAPP_SENT or text_at(item, "direction") == "BUSINESS_INITIATED"
+    if is_sent or (number and text_at(item, "from") == number):  # The history has messages of both sides.
         ids = [text_at(item, key) for key in ("recipient_id", "recipient_user_id", "to", "to_user_id")]
         return business, [*filter(None, [*known, *ids])]
     ids = [text_at(item, key) for key in ("from", "from_user_id", "wa_id", "user_id")]

@@ -1,7 +1,8 @@
 """Describe the items of a WhatsApp change: messages, statuses, calls, groups and what else comes in lists.
 
 Sources: WhatsApp webhooks reference, pages messages, edit, revoke, system, status, group, calls, user_preferences,
-smb_message_echoes, and Business-scoped user IDs (read 2026-11-29).
+smb_message_echoes, and Business-scoped user IDs (read 2026-11-29); history, automatic_events, and the guides "Tracking
+click events" and "One-click payments" (read 2026-11-30).
 """
 
 from collections.abc import Callable, Mapping
@@ -16,6 +17,7 @@ from hookscope.meta.json_access import (
     join_words,
     names,
     objects_at,
+    pairs,
     quoted,
     text_at,
     to,
@@ -48,7 +50,7 @@ def error_of(value: Any) -> str:
 def _message(item: _Item, value: _Item) -> Described:
     kind = text_at(item, "type") or "message"
     action = "reaction removed" if kind == "reaction" and not text_at(item, kind, "emoji") else join_words(kind)
-    who = by_sender(first_text(item, "from", "from_user_id") or _contact(value))
+    who = by_sender(first_text(item, "from", "from_user_id") or _contact(value)) + to(text_at(item, "to"))
     if "group_id" in item:
         who += f" in group {text_at(item, 'group_id')}"
     content = _content(item)
@@ -99,7 +101,8 @@ def _chosen(interactive: Any) -> str:
     chosen = interactive.get(kind) if isinstance(interactive, dict) else None
     if kind == "call_permission_reply":
         return join_words("call permission", text_at(chosen, "response"))
-    return text_at(chosen, "title") or names(text_at(chosen, "name"), text_at(chosen, "response_json"))
+    told = text_at(chosen, "title") or names(text_at(chosen, "name"), text_at(chosen, "response_json"))
+    return told or pairs(chosen)
 
 
 def _status(item: _Item, value: _Item) -> Described:
@@ -179,7 +182,17 @@ def _history(item: _Item, _: _Item) -> Described:
 
 
 def _automatic(item: _Item, _: _Item) -> Described:
-    return "automatic event", quoted(join_words(text_at(item, "event_name")))
+    amount = names(text_at(item, "custom_data", "value"), text_at(item, "custom_data", "currency"))
+    return "automatic event", quoted(commas(join_words(text_at(item, "event_name")), amount))
+
+
+def _action(item: _Item, _: _Item) -> Described:
+    """Describe what somebody did with a marketing message; WhatsApp does not say who."""
+    kind = text_at(item, "action_type")
+    data = item.get(f"{kind}_data")
+    return join_words(kind) or "user action", quoted(
+        commas(text_at(data, "click_component"), text_at(data, "product_id"))
+    )
 
 
 def _profile(item: _Item, _: _Item) -> Described:
@@ -207,6 +220,7 @@ _BY_PART: dict[str, Callable[[_Item, _Item], Described]] = {
     "state_sync": _synced,
     "history": _history,
     "automatic_events": _automatic,
+    "user_actions": _action,
     "contacts": _profile,
     "errors": _error,
 }

@@ -1,7 +1,8 @@
 """Describe changes of a WhatsApp account: its templates, numbers, restrictions, partners, flows and payments.
 
 Sources: WhatsApp webhooks reference, a page for each field; account_update as of Apr 20, 2026, partner_solutions as of
-Jun 17, 2026 (read 2026-11-29).
+Jun 17, 2026 (read 2026-11-29); flows, and the usernames on the page Business-scoped user IDs (read 2026-11-30), which
+has `business_username_updates` in its title and `business_username_update` in its example.
 """
 
 from collections.abc import Callable
@@ -132,7 +133,7 @@ def _requester(value: Value) -> str:
 
 
 def _certification(value: Value) -> str:
-    info = value.get("partner_client_certification_info")
+    info = value.get("partner_client_certification_info") or value.get("partner_client_certification_needed_info")
     return commas(text_at(info, "status"), text_at(info, "client_business_id"))
 
 
@@ -157,7 +158,8 @@ def _flow(value: Value) -> Described | None:
         return None
     old, new = text_at(value, "old_status"), text_at(value, "new_status")
     states = f"{old} to {new}" if old and new else new
-    return join_words(event.lower()), quoted(text_at(value, "message") or commas(text_at(value, "flow_id"), states))
+    told = first_text(value, "message", "warning") or commas(text_at(value, "flow_id"), states)
+    return join_words(event.lower()), quoted(told)
 
 
 def _solution(value: Value) -> Described | None:
@@ -191,6 +193,12 @@ def _name(value: Value) -> Described | None:
     return (join_words("name", decision.lower()), quoted(detail)) if decision else None
 
 
+def _username(value: Value) -> Described:
+    """Describe a username of the business: it is no person's."""
+    detail = commas(text_at(value, "username"), text_at(value, "display_phone_number"))
+    return join_words("business username", text_at(value, "status").lower()), quoted(detail)
+
+
 def _alert(value: Value) -> Described | None:
     inner = value.get("alert_info") if isinstance(value.get("alert_info"), dict) else value
     kind = text_at(inner, "alert_type").lower()
@@ -216,6 +224,8 @@ FAMILY: Family = {
     (WHATSAPP, "messaging_handovers"): _handover,
     (WHATSAPP, "account_review_update"): _review,
     (WHATSAPP, "phone_number_name_update"): _name,
+    (WHATSAPP, "business_username_update"): _username,
+    (WHATSAPP, "business_username_updates"): _username,
     (WHATSAPP, "account_alerts"): _alert,
     (WHATSAPP, "account_settings_update"): _settings,
     (WHATSAPP, "flows"): _flow,
