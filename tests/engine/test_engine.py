@@ -40,17 +40,21 @@ class Registration:
         raise self.failure
 
 
+def build(folder: Path, listener: socket.socket, **options: Any) -> Engine:
+    """Return an engine of an app that no Graph API has."""
+    app = App(app_id="1", secret=Secret("s"), graph_url="http://127.0.0.1:1")
+    settings = RunSettings(app=app, lease=LeaseSettings(verify_token="t"), path="/hook", journal=folder / "journal.db")
+    live = LiveRun(key="1-a", pid=1, address="", journal="", app_id="1", objects=("page",))
+    return Engine(settings, live=live, listener=listener, force_exit=lambda: None, **options)
+
+
 @pytest.mark.parametrize(
     ("failure", "told"),
     [(GraphError("the app is gone"), "the app is gone"), (RuntimeError("odd"), "an internal error")],
 )
 async def test_one_failure_among_several_tasks_is_raised_alone(tmp_path: Path, failure: Exception, told: str) -> None:
-    app = App(app_id="1", secret=Secret("s"), graph_url="http://127.0.0.1:1")
-    lease = LeaseSettings(verify_token="t")
-    settings = RunSettings(app=app, lease=lease, path="/hook", journal=tmp_path / "journal.db")
-    live = LiveRun(key="1-a", pid=1, address="", journal="", app_id="1", objects=("page",))
     with socket.socket() as listener:
-        engine = Engine(settings, live=live, listener=listener, force_exit=lambda: None)
+        engine = build(tmp_path, listener)
         registration: Any = Registration(failure)
         with pytest.raises(type(failure)) as raised:
             await engine._hold(engine._work(registration), registration.release)
@@ -59,18 +63,37 @@ async def test_one_failure_among_several_tasks_is_raised_alone(tmp_path: Path, f
     assert engine.board.status.reason == told
 
 
+async def test_what_is_under_way_ends_before_everything_is_put_back(tmp_path: Path) -> None:
+    begun, order = asyncio.Event(), list[str]()
+
+    async def work() -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            for _ in range(10):
+                await asyncio.sleep(0)
+            order.append("the work has ended")
+
+    async def put_back() -> None:
+        order.append("all is put back")
+
+    with socket.socket() as listener:
+        engine = build(tmp_path, listener)
+        holding = asyncio.create_task(engine._hold(work(), put_back))
+        await begun.wait()
+        engine.stop("enough")
+        await holding
+    assert order == ["the work has ended", "all is put back"]
+
+
 async def test_a_run_that_listens_leaves_the_processors_to_others_first(tmp_path: Path) -> None:
     async def wait() -> None:
         raise GraphError("not free yet")
 
-    app = App(app_id="1", secret=Secret("s"), graph_url="http://127.0.0.1:1")
-    settings = RunSettings(
-        app=app, lease=LeaseSettings(verify_token="t"), path="/hook", journal=tmp_path / "journal.db"
-    )
-    live = LiveRun(key="1-a", pid=1, address="", journal="", app_id="1", objects=("page",))
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(tmp_path / "s"))
-        engine = Engine(settings, live=live, listener=listener, force_exit=lambda: None, free=wait)
+        engine = build(tmp_path, listener, free=wait)
         with engine.feed.subscribe() as subscriber:
             await engine.run()
             published = await subscriber.read()

@@ -31,3 +31,10 @@ async def test_the_token_that_is_given_for_a_page_comes_before_that_of_the_user(
         ):
             await tokens.page("9")
     assert {"found-page-token-of-7", "found-page-token-of-8"} <= {*secrets.redactable}
+
+
+def test_the_token_for_whatsapp_is_the_user_s_or_else_the_app_s(app: App) -> None:
+    nodes = GraphNodes(GraphCaller(app.graph_url, app.graph_version, app.secret, notify=print))
+    with_user, without = (Tokens(nodes, app, SecretSources(given)) for given in (BOTH, {}))
+    assert with_user.whatsapp.secret == Secret("user-token")
+    assert without.whatsapp == without.app
