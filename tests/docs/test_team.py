@@ -14,7 +14,7 @@ import pytest
 
 from tests.docs.pages import ROOT, Page
 from tests.docs.test_blocks import check
-from tests.e2e.relay.conftest import free_port
+from tests.support.free_port import free_port
 from tests.support.postgres import SharedPostgres
 from tests.support.program import Home, Program, call, start
 

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import sqlite3
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from hookscope.meta.signature import sign
 from tests.e2e.conftest import Graph, Production
 from tests.support.application import Application
 from tests.support.captures import SECRET, feed_body
+from tests.support.free_port import free_port
 from tests.support.program import COMMAND, Home, Program, call, start
 from tests.support.slow import slow_after
 from tests.support.until import until
@@ -174,8 +174,7 @@ async def test_settings_come_from_flag_then_environment_then_file(home: Home, gr
 
 
 async def test_an_own_address_with_a_path_is_the_callback_url(home: Home, graph: Graph) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
+    port = str(free_port())
     arguments = ("run", "--json", "--port", port, "--public-url", f"http://127.0.0.1:{port}/hooks/meta")
     async with start(home, *arguments, environment=graph.environment) as run:
         active = await run.next("subscription.active")

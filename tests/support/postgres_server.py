@@ -12,7 +12,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,8 @@ from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from tests.support.free_port import free_port
 
 _UNPRIVILEGED = "nobody"
 _SETTINGS = {
@@ -49,8 +50,7 @@ class PostgresServer:
         self._data = folder / "data"
         self._programs = _programs(folder)
         self._process: subprocess.Popen[bytes] | None = None
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         self._data.mkdir(mode=0o700)
         if os.geteuid() == 0:
             account = pwd.getpwnam(_UNPRIVILEGED)

@@ -1,7 +1,6 @@
 """ssh: a real one to a real server on loopback, and the lines of a service that prints its URL."""
 
 import asyncio
-import itertools
 import os
 import shutil
 import signal
@@ -17,6 +16,7 @@ from aiohttp import web
 
 from hookscope.errors import UsageError
 from tests.fakes.fake_program import FakeProgram
+from tests.support.free_port import free_port
 from tests.support.until import until
 from tests.tunnel.conftest import LOCAL, BuildTunnel, refused
 
@@ -40,7 +40,7 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.port = _free_port()
+        self.port = free_port()
 
     async def start(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._folder.mkdir(mode=0o700)
@@ -114,19 +114,11 @@ def _answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _free_port() -> int:
-    """Return a port that nobody listens on, below those that the system gives to connections meanwhile."""
-    for port in itertools.count(20_000 + os.getpid() * 10 % 10_000):
-        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
-    raise AssertionError("there is no end to the count")
-
-
 @needs_sshd
 async def test_a_host_of_ones_own_leads_here_until_the_connection_ends(
     build: BuildTunnel, server: Server, local_url: str
 ) -> None:
-    port = _free_port()
+    port = free_port()
     tunnel = build("ssh", host=f"127.0.0.1:{port}", domain=f"http://127.0.0.1:{port}")
     public_url = await tunnel.open(local_url)
     async with aiohttp.ClientSession() as session, session.get(public_url) as response:

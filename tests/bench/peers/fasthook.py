@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from tests.bench.peers.process import free_port, listening, running
+from tests.bench.peers.process import listening, running
+from tests.support.free_port import free_port
 
 
 @asynccontextmanager

@@ -11,7 +11,8 @@ from tests.bench.application import Application
 from tests.bench.bursts import numbered_bodies, post
 from tests.bench.floors import bare_handler
 from tests.bench.measure import Figures
-from tests.bench.peers.process import free_port, listening, running
+from tests.bench.peers.process import listening, running
+from tests.support.free_port import free_port
 
 
 @asynccontextmanager

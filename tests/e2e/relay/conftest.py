@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
@@ -209,13 +208,6 @@ class Team(Struct, dict=True):
 async def leads(relay: Program) -> None:
     """Wait until a relay has registered: after another one that could not leave its lease in time, when that ends."""
     await relay.next("subscription.active", seconds=80)
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture

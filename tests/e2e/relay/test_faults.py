@@ -13,7 +13,8 @@ from aiohttp import ClientSession, ClientTimeout
 from hookscope.team.address import check_address
 from hookscope.team.opening import initialize_log
 from tests.e2e.conftest import Graph
-from tests.e2e.relay.conftest import PATH, Balancer, CountingProxy, Senders, Team, free_port, leads
+from tests.e2e.relay.conftest import PATH, Balancer, CountingProxy, Senders, Team, leads
+from tests.support.free_port import free_port
 from tests.support.postgres_server import PostgresServer, missing
 from tests.support.program import Program
 from tests.support.tcp_proxy import TcpProxy

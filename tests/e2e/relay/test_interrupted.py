@@ -18,7 +18,8 @@ from hookscope.team.address import check_address
 from hookscope.team.opening import initialize_log
 from hookscope.team.registration_record import RegistrationRecord
 from tests.e2e.conftest import Graph, Production
-from tests.e2e.relay.conftest import PATH, CountingProxy, Team, free_port
+from tests.e2e.relay.conftest import PATH, CountingProxy, Team
+from tests.support.free_port import free_port
 from tests.support.program import Done, Home, Program, call
 from tests.support.slow import slow_rows_after
 from tests.support.until import until

@@ -8,8 +8,9 @@ from aiohttp import ClientSession
 from hookscope.team.address import check_address
 from hookscope.team.opening import initialize_log
 from tests.e2e.conftest import Production
-from tests.e2e.relay.conftest import PATH, Senders, Team, free_port, leads
+from tests.e2e.relay.conftest import PATH, Senders, Team, leads
 from tests.support.captures import feed_body
+from tests.support.free_port import free_port
 from tests.support.postgres_server import own_postgres
 from tests.support.program import call
 from tests.support.slow import slow_rows_after
