@@ -80,8 +80,8 @@ class Appends:
         """Make commits wait for the disk, limit the time of statements, and hear warnings."""
         connection.add_notice_handler(self._hear)
         if not self._link.pooled:
-            await connection.execute("SET synchronous_commit = on")
-            await connection.execute(f"SET statement_timeout = {int(DEADLINE_SECONDS * 1000)}")
+            milliseconds = int(DEADLINE_SECONDS * 1000)
+            await connection.execute(f"SET synchronous_commit = on; SET statement_timeout = {milliseconds}")
 
     def _hear(self, notice: Diagnostic) -> None:
         if notice.severity_nonlocalized == "WARNING":
