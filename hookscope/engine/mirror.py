@@ -18,6 +18,7 @@ from hookscope.settings import MirrorSettings, Missed
 from hookscope.team.entry import HEAD_HEADER, SharedCapture, UnreadableEntryError, decode, stand_in
 from hookscope.team.followers import FollowedLog
 from hookscope.team.log import (
+    LogEndedError,
     LogNotFoundError,
     LogRefusedError,
     LogReplacedError,
@@ -109,7 +110,8 @@ class Mirror:
             except LogUnavailableError as error:
                 self._log = None
                 await self._connection.aclose()
-                self._tell_away(error)
+                if not isinstance(error, LogEndedError):
+                    self._tell_away(error)
                 self._log = await self._reach()
                 self._report.begin()
 

@@ -45,6 +45,10 @@ class LogNotFoundError(LogUnavailableError):
     code: ClassVar[ExitCode] = ExitCode.USAGE
 
 
+class LogEndedError(LogUnavailableError):
+    """The connection was ended while it was idle: no outage, but the log may be another one now (exit code 1)."""
+
+
 class LogReadOnlyError(LogUnavailableError):
     """The log can only be read here and now: a replica, or a session without the right to write (exit code 1)."""
 
@@ -148,7 +152,8 @@ class SharedLog(Protocol):
     engine's own error. After LogUnavailableError, the next call connects again.
 
     A log whose id has changed since it was opened is another log: readers get LogReplacedError instead of its entries,
-    while writers go on with it.
+    while writers go on with it. Readers also get LogEndedError when they would go on on a new connection: they must
+    check first that the log is still the one that they have read.
     """
 
     about: About

@@ -29,7 +29,15 @@ from hookscope.model.timestamps import now
 from hookscope.settings import MirrorSettings, Missed
 from hookscope.team.address import check_address
 from hookscope.team.entry import UnreadableEntryError, decode, encode, stand_in
-from hookscope.team.log import PAGE_ENTRIES, Entry, EntryPage, LogNotFoundError, LogRefusedError, LogRestoredError
+from hookscope.team.log import (
+    PAGE_ENTRIES,
+    Entry,
+    EntryPage,
+    LogEndedError,
+    LogNotFoundError,
+    LogRefusedError,
+    LogRestoredError,
+)
 from hookscope.views.status import LinkState, Status, advance
 from tests.support.captures import feed_body, make_capture
 from tests.support.identities import identities
@@ -262,6 +270,41 @@ async def test_an_unknown_host_is_refused_at_the_start_and_waited_for_later(
         engine.start()
         is_known = True
         await until(lambda: "the log is back" in anna.notices())
+
+
+@pytest.mark.parametrize("restored", [False, True])
+async def test_after_an_ended_connection_the_past_is_checked_and_nothing_is_told(
+    engine: MemoryEngine, anna: Developer, restored: bool
+) -> None:
+    """A connection ends when it is idle for too long, and also when the log is restored from a backup."""
+    has_ended = False
+
+    class EndedLog(MemoryLog):
+        async def read(self, **given: int) -> EntryPage:
+            nonlocal has_ended
+            if has_ended:
+                has_ended = False
+                raise LogEndedError("the connection was ended while it was idle")
+            return await super().read(**given)
+
+    async def follow() -> None:
+        nonlocal has_ended
+        async with anna.run(engine, open_log=lambda: EndedLog(engine)):
+            await fill(engine, 3)
+            await anna.has(3)
+            if restored:
+                engine.entries = [replace(one, body=feed_body("another")) for one in engine.entries]
+            has_ended = True
+            await fill(engine, 1)
+            await until(lambda: (anna.task and anna.task.done()) if restored else anna.seqs() == [1, 2, 3, 4])
+
+    if restored:
+        with pytest.raises(LogRestoredError):
+            await follow()
+        assert anna.seqs() == [1, 2, 3]
+    else:
+        await follow()
+        assert "log away" not in anna.notices()
 
 
 async def test_who_may_only_read_is_told_once_that_nobody_sees_this_run(

@@ -47,14 +47,16 @@ class PostgresLink:
         """True if there is a connection that has not been found broken."""
         return self._connection is not None and not self._connection.closed
 
-    async def discard_if_ended(self) -> None:
-        """Drop a connection that the server has ended while idle: the next call connects again.
+    async def discard_if_ended(self) -> bool:
+        """Drop a connection that the server has ended while idle: the next call connects again. Return whether it was.
 
         Not for a connection that listens: notifications read here would be lost.
         """
         connection = self._connection
-        if connection and not self._turn.locked() and not is_alive(connection):
-            await self.close()
+        if connection is None or self._turn.locked() or is_alive(connection):
+            return False
+        await self.close()
+        return True
 
     async def run(self, work: _Work[_T], *, seconds: float = DEADLINE_SECONDS) -> _T:
         """Do some work in at most `seconds`. Raises LogUnavailableError or LogRefusedError.

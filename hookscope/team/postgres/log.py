@@ -21,6 +21,7 @@ from hookscope.team.log import (
     Entry,
     EntryPage,
     Grant,
+    LogEndedError,
     LogRefusedError,
     LogReplacedError,
     check_end,
@@ -188,8 +189,13 @@ class PostgresLog:
             found: list[TupleRow] = await (await connection.execute(query, values, binary=True)).fetchall()
             return found
 
-        await self._asking.discard_if_ended()
+        await self._discard_if_ended()
         return await self._asking.run(work, seconds=seconds)
+
+    async def _discard_if_ended(self) -> None:
+        """Drop an ended connection. Raises LogEndedError for a reader: what is there now may be a restored log."""
+        if await self._asking.discard_if_ended() and self._app_id is None:
+            raise LogEndedError(f"the connection to the shared log at {self._address} was ended while it was idle")
 
     async def _row(self, statement: LiteralString, values: _Values = ()) -> TupleRow:
         """Return the only row of a query."""
@@ -204,7 +210,7 @@ class PostgresLog:
             changed: int = (await connection.execute(query, values)).rowcount
             return changed
 
-        await self._asking.discard_if_ended()
+        await self._discard_if_ended()
         return await self._asking.run(work)
 
     async def _look(self) -> About:

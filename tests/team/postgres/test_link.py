@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip("psycopg", reason="psycopg missing: pip install '.[test]'")
 
 from hookscope.team.address import LogAddress, check_address
-from hookscope.team.log import Entry, LogRefusedError, LogUnavailableError
+from hookscope.team.log import Entry, LogEndedError, LogRefusedError, LogUnavailableError
 from hookscope.team.postgres.connecting import PostgresConnection
 from hookscope.team.postgres.link import PostgresLink, is_alive
 from hookscope.team.postgres.log import PostgresLog
@@ -88,13 +88,19 @@ async def test_a_connection_that_the_server_ends_is_made_anew(address: LogAddres
 async def test_a_question_after_a_connection_was_ended_is_asked_on_a_new_one(
     address: LogAddress, run_sql: RunSql
 ) -> None:
-    """A proxy, or the administrator, ends what is idle for a while: that is no outage."""
-    async with PostgresLog(address) as log:
-        connection = log._asking._connection
-        assert connection
-        run_sql("SELECT pg_terminate_backend(%s)", connection.info.backend_pid)
-        await until(lambda: not is_alive(connection))
-        assert await log.bounds() == (1, 0)
+    """A proxy, or the administrator, ends what is idle for a while: that is no outage.
+
+    But a reader has to check that the log is still the one that it has read: a backup is restored in this way, too.
+    """
+    async with PostgresLog(address, app_id=APP) as writer, PostgresLog(address) as reader:
+        for log in (writer, reader):
+            connection = log._asking._connection
+            assert connection
+            run_sql("SELECT pg_terminate_backend(%s)", connection.info.backend_pid)
+            await until(lambda: not is_alive(connection))  # noqa: B023
+        assert await writer.bounds() == (1, 0)
+        with pytest.raises(LogEndedError):
+            await reader.read(after=0)
 
 
 @pytest.mark.parametrize("dark", [1, pytest.param(7, marks=pytest.mark.slow)])
