@@ -288,3 +288,10 @@ def test_a_message_of_instagrams_dashboard_comes_as_a_change() -> None:
         {"object": "instagram", "entry": [{"id": "0", "changes": [{"field": "messages", "value": value}]}]}
     )
     assert lines(raw) == [("messages", "message from 31: hey")]
+
+
+def test_a_list_is_shown_by_its_first_members() -> None:
+    work = {"field": "work_history", "value": [{"id": "4", "employer": {"id": "5"}}, {"id": "6"}]}
+    about = {"field": "languages", "value": ["Frisian", "Dutch", "English", "Latin"]}
+    raw = wire.encode({"object": "user", "entry": [{"id": "1", "time": 1, "changes": [work, about]}]})
+    assert [line for _, line in lines(raw)] == ["work_history: id 4, id 6", "languages: Frisian, Dutch, English"]

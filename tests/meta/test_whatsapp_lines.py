@@ -230,6 +230,11 @@ FIELDS = [
     ),
     (
         "account_update",
+        {"event": "AD_ACCOUNT_LINKED", "waba_info": {"waba_id": "1", "ad_account_id": "2", "owner_business_id": "3"}},
+        "ad account linked: account 1, of business 3, ad account 2",
+    ),
+    (
+        "account_update",
         {
             "event": "PARTNER_CLIENT_CERTIFICATION_NEEDED",
             "partner_client_certification_needed_info": {"client_business_id": "77"},
@@ -311,6 +316,21 @@ FIELDS = [
             "groups": [{"type": "group_settings_update", "group_subject": {"text": "x", "update_successful": False}}],
         },
         "group settings update: subject x, not changed",
+    ),
+    (
+        "group_settings_update",
+        {
+            **FRAME,
+            "groups": [
+                {
+                    "type": "group_settings_update",
+                    "profile_picture": {"update_successful": True},
+                    "group_subject": {"text": "x", "update_successful": False, "errors": [{"code": 1, "title": "E"}]},
+                    "group_description": {"text": "y", "update_successful": False},
+                }
+            ],
+        },
+        "group settings update: subject x, not changed, 1 E, description y, not changed, profile picture",
     ),
     ("something_new", {**FRAME, "expiration": 1760000000, "inner": {"a": 1}}, None),
 ]

@@ -8,6 +8,7 @@ from msgspec import Struct
 from hookscope.meta.json_access import (
     as_text,
     by_author,
+    commas,
     counted,
     first_text,
     join_words,
@@ -22,6 +23,7 @@ from hookscope.meta.summaries.messaging import describe_messaging
 from hookscope.meta.summaries.whatsapp import describe_item
 
 _LONGEST = 200
+_SHOWN = 3
 _LIKELY = 240
 """Characters that hold a whole line, unless much of them is blank; to split the beginning of a long text takes time."""
 
@@ -77,7 +79,8 @@ def _messaging(event: Event, value: dict[str, Any]) -> tuple[str, str]:
 
 def _change(event: Event, value: Any) -> tuple[str, str]:
     if not isinstance(value, dict):
-        return names(event.verb or "", event.field), quoted(as_text(value))
+        shown = (as_text(one) or pairs(one) for one in (value[:_SHOWN] if isinstance(value, list) else [value]))
+        return names(event.verb or "", event.field), quoted(commas(*shown))
     if isinstance(value.get("sender"), dict) and event.field in ("messages", messaging_field(value, event.object)):
         return _messaging(event, value)  # Instagram's tests and older deliveries look like this.
     return _by_part(event, value) or _by_field(event, value) or _item(value) or _pairs(event, value)

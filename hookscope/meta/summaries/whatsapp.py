@@ -148,12 +148,14 @@ def _group(item: _Item, _: _Item) -> Described:
 
 
 def _setting(group: _Item) -> str:
-    """Return the group setting that was changed, or failed to change."""
+    """Return the group settings that were changed, or failed to change."""
+    settings = []
     for key in ("group_subject", "group_description", "profile_picture"):
         if isinstance(changed := group.get(key), dict):
             failed = "" if changed.get("update_successful", True) else "not changed"
-            return commas(join_words(key.removeprefix("group_"), text_at(changed, "text")), failed, error_of(changed))
-    return ""
+            setting = names(join_words(key.removeprefix("group_")), text_at(changed, "text"))
+            settings.append(commas(setting, failed, error_of(changed)))
+    return commas(*settings)
 
 
 def _preference(item: _Item, value: _Item) -> Described:

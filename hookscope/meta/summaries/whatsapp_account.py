@@ -105,6 +105,7 @@ def _partner(value: Value) -> str:
         ("app", "partner_app_id"),
         ("solution", "solution_id"),
         ("ad account", "ad_account_linked"),
+        ("ad account", "ad_account_id"),
     )
     return commas(*(f"{label} {found}" for label, key in named if (found := text_at(info, key))))
 
