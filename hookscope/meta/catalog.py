@@ -2,7 +2,8 @@
 
 The lists serve defaults, completion, and the nearest name after a typo: Meta adds names at any time, so an unknown one
 is refused only if it is nearly a known object. Sources: the `Page.subscribed_fields` enumeration of Meta's published
-API specification (v25.0), the Instagram and WhatsApp webhook guides, and Meta's changelog for the versions.
+API specification (v25.0), the Instagram and WhatsApp webhook guides, the webhook references of applications and ad
+accounts (read 2026-11-30), and Meta's changelog for the versions.
 """
 
 from collections.abc import Iterable
@@ -41,19 +42,25 @@ story_reactions
 """
 _WHATSAPP_FIELDS = """
 account_alerts account_review_update account_settings_update account_update automatic_events
-business_capability_update calls consumer_profile flows group_lifecycle_update group_participants_update
+business_capability_update business_username_update business_username_updates calls consumer_profile flows
+group_lifecycle_update group_participants_update
 group_settings_update group_status_update history message_echoes message_template_components_update
 message_template_quality_update message_template_status_update messages messaging_handovers partner_solutions
 payment_configuration_update phone_number_name_update phone_number_quality_update security smb_app_state_sync
 smb_message_echoes template_category_update user_id_update user_preferences
 """
 _USER_FIELDS = """
-about birthday books email feed first_name friends gender hometown last_name likes live_videos location music name
-photos pic_big_https pic_https pic_small_https pic_square_https platform quotes status television videos
+about birthday books email feed first_name friends gender hometown last_name likes live_videos location movies music
+name photos pic_big_https pic_https pic_small_https pic_square_https platform quotes status television videos
+work_history
 """
 _APPLICATION_FIELDS = """
-ad_account ads_rules_engine async_requests async_sessions group_install oe_reseller_onboarding_request_created
-plugin_comment plugin_comment_reply
+ad_account ads_rules_engine async_requests async_sessions dev_alerts group_install
+oe_reseller_onboarding_request_created plugin_comment plugin_comment_reply
+"""
+_AD_ACCOUNT_FIELDS = """
+ad_recommendations ads_async_creation_request creative_fatigue in_process_ad_objects product_set_issue
+with_issues_ad_objects
 """
 
 FIELDS: dict[str, frozenset[str]] = {
@@ -64,7 +71,7 @@ FIELDS: dict[str, frozenset[str]] = {
     "permissions": frozenset(("bookmarked", "connected")),
     "payments": frozenset(("actions", "disputes")),
     "application": frozenset(_APPLICATION_FIELDS.split()),
-    "ad_account": frozenset(("in_process_ad_objects", "with_issues_ad_objects")),
+    "ad_account": frozenset(_AD_ACCOUNT_FIELDS.split()),
     "certificate_transparency": frozenset(("certificate", "phishing")),
     "threads": frozenset(("delete", "mentions", "publish", "replies")),
 }

@@ -29,7 +29,8 @@ def test_a_guess_is_general_knowledge() -> None:
         ("whatsapp.messages.edit", SourceKind.DOCUMENTED, "Edit messages webhook reference"),
         ("whatsapp.messages.status_failed", SourceKind.CAPTURED, "pywa#220"),
         ("whatsapp.payment_configuration_update", SourceKind.LIBRARY, "pywa 4.5.0"),
-        ("whatsapp.flows.status", SourceKind.GENERAL, "from memory"),
+        ("page.messaging_payments", SourceKind.GENERAL, "from memory"),
+        ("whatsapp.flows.status", SourceKind.DOCUMENTED, "Flows Webhooks"),
     ],
 )
 def test_sources_are_these(name: str, kind: SourceKind, words: str) -> None:
