@@ -122,7 +122,7 @@ def _lint_value(event: Event, shape: PayloadShape) -> Iterator[Finding]:
     for path, value in walk(event.value):
         if len(path) > _DEEPEST or any(path[: len(one)] == one for one in strange):
             continue
-        if path and path[-1] != "[]" and path[-1] not in known:
+        if path and path[-1] not in ("[]", "{}") and path[-1] not in known:
             strange.append(path)
             yield _finding(
                 "unknown-key", f"{where} has the key {_shown(path)}, which none of its samples has", None, _NEXT

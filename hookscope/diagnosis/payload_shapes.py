@@ -14,6 +14,13 @@ from hookscope.samples.sample import OPTIONAL, Sample
 TYPE_KEYS = frozenset(("item", "verb", "type", "status", "event", "action", "reaction_type"))
 """The keys whose values tell one event from another."""
 
+_DATA_KEYED = frozenset(("app_roles", "notes", "questions"))
+"""Objects whose keys are data: ids of apps, or names that an app gave."""
+
+_OF_ANY_SHAPE = "nlp"
+"""What an NLP model finds; each model has its own shape."""
+
+_ANY_KEY = "{}"
 _ENOUGH = 4
 """The number of samples that must show a key before its absence is reported, or its values count as complete."""
 
@@ -44,12 +51,18 @@ def kind(value: Any) -> str:
 
 
 def walk(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Yield every value with its path, a list's items at the path of the list."""
+    """Yield every value with its path: a list's items under `[]`, those of an object whose keys are data under `{}`.
+
+    What can have any shape is yielded without what it holds.
+    """
     yield path, value
+    if path and path[-1] == _OF_ANY_SHAPE:
+        return
     match value:
         case dict():
+            is_data = bool(path) and path[-1] in _DATA_KEYED
             for key, inner in value.items():
-                yield from walk(inner, (*path, key))
+                yield from walk(inner, (*path, _ANY_KEY if is_data else key))
         case list():
             for inner in value:
                 yield from walk(inner, (*path, "[]"))
@@ -71,13 +84,7 @@ def shape_of(topic: str, name: str) -> PayloadShape | None:
 def known_keys(topic: str) -> frozenset[str]:
     """Return the names of keys that any sample of an object has, at any place."""
     samples = (sample for sample in all_samples() if sample.object == topic)
-    return frozenset(
-        key.removesuffix(OPTIONAL)
-        for sample in samples
-        for _, value in walk(sample.value)
-        if isinstance(value, dict)
-        for key in value
-    )
+    return frozenset(key.removesuffix(OPTIONAL) for sample in samples for path, _ in walk(sample.value) for key in path)
 
 
 @cache

@@ -63,6 +63,31 @@ def test_an_unknown_key_is_named_with_its_place() -> None:
     assert "messages[].text.mood" in finding[1]
 
 
+@pytest.mark.parametrize(
+    ("name", "path", "key"),
+    [
+        ("page.messaging_handovers.app_roles", ("app_roles",), "987654321"),
+        ("page.messaging_feedback", ("messaging_feedback", "feedback_screens", 0, "questions"), "hauydmns8"),
+        ("whatsapp_business_account.messages.status_payment_gateway", ("statuses", 0, "payment", "notes"), "size"),
+    ],
+)
+def test_a_key_that_is_data_is_not_judged(name: str, path: tuple[Any, ...], key: str) -> None:
+    payload = sample(name)
+    place: Any = value_of(payload)
+    for step in path:
+        place = place[step]
+    place[key] = next(iter(place.values()))
+    assert found(payload) == []
+    place[key] = {"mood": "good"}
+    assert [name for name, _ in found(payload)] in (["unknown-key"], ["other-kind"])
+
+
+def test_what_an_nlp_model_finds_is_not_judged() -> None:
+    payload = sample("page.messages.nlp")
+    value_of(payload)["message"]["nlp"] = {"entities": {"greetings": [{"value": "true", "_entity": "x"}]}, "errors": []}
+    assert found(payload) == []
+
+
 def test_unknown_keys_of_the_envelope_are_named() -> None:
     payload = sample("page.feed.comment")
     payload["region"] = "eu"
