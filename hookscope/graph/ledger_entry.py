@@ -27,6 +27,10 @@ class LedgerEntry(LedgerRecord, frozen=True, kw_only=True):
         """Return whether the registration points to the displaced callback."""
         return self.displaced is not None and same_callback(self.displaced.callback_url, current.callback_url)
 
+    def is_foreign(self, current: Subscription) -> bool:
+        """Return whether the registration points neither to a callback of ours nor to the displaced one."""
+        return not self.owns(current) and not self.is_former(current)
+
     @property
     def subject(self) -> str:
         """The object."""

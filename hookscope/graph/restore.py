@@ -38,10 +38,12 @@ async def restore(
     )
 
 
-async def foretell(entry: LedgerEntry, client: Edge) -> str:
+async def foretell(entry: LedgerEntry, client: Edge, *, doubt: str | None) -> str:
     """Return in words what a restore would do now. Raises GraphError."""
     current = await find_subscription(client, entry.object)
     shown = current.callback_url if current else "nothing"
+    if doubtful := _in_doubt(entry, current, doubt):
+        return f"it would stay open: {doubtful.reason}"
     if next_step(entry, current) is None:
         return f"nothing to do: {shown} is registered, which does not belong to this entry"
     after = predict(entry, current)
@@ -50,6 +52,13 @@ async def foretell(entry: LedgerEntry, client: Edge) -> str:
     return (
         f"{after.callback_url} would be registered with {', '.join(after.fields) or 'no fields'}, in place of {shown}"
     )
+
+
+def _in_doubt(entry: LedgerEntry, current: Subscription | None, doubt: str | None) -> RestoreResult | None:
+    """Return the outcome for an entry whose way back must be kept although another callback is registered."""
+    if doubt and current and entry.displaced and entry.is_foreign(current):
+        return in_doubt(entry, current.callback_url, doubt)
+    return None
 
 
 class _Restoration:
@@ -101,7 +110,7 @@ class _Restoration:
         """Return whether the effect of an action shows, or that somebody else has changed it since."""
         if current is None:
             return action is not RestoreAction.RESTORE
-        if self._is_foreign(current):
+        if self._entry.is_foreign(current):
             return True
         match action:
             case RestoreAction.REMOVE:
@@ -110,9 +119,6 @@ class _Restoration:
                 return not added_fields(self._entry, current)
             case RestoreAction.RESTORE:
                 return self._entry.is_former(current) and not self._lacking(current)
-
-    def _is_foreign(self, current: Subscription) -> bool:
-        return not self._entry.owns(current) and not self._entry.is_former(current)
 
     async def _take(self, step: RestoreStep) -> None:
         entry = self._entry
@@ -133,9 +139,9 @@ class _Restoration:
 
     def _conclude(self, current: Subscription | None) -> RestoreResult:
         """Return the outcome that the last look shows for all that was done."""
-        if current and self._is_foreign(current):
-            if self._doubt and self._entry.displaced:
-                return in_doubt(self._entry, current.callback_url, self._doubt)
+        if doubtful := _in_doubt(self._entry, current, self._doubt):
+            return doubtful
+        if current and self._entry.is_foreign(current):
             reason = f"it now points to {current.callback_url}, which is not ours"
             return self._outcome(Ending.LEFT, current, f"{reason}{self._describe_lost()}")
         if self._done and not self._shows(current, self._done[-1]):

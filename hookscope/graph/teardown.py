@@ -1,7 +1,7 @@
 """Putting back by hand what runs left on an app or an account: after a crash, a power cut, or `--keep`."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeAlias, TypeVar
 
@@ -29,6 +29,13 @@ class Restore(Protocol[_Entry, _AnyEdge]):
         self, entry: _Entry, edge: _AnyEdge, ledger: LedgerTable[_Entry], /, *, doubt: str | None, wait: Wait
     ) -> RestoreResult:
         """Return the outcome."""
+
+
+class Foretell(Protocol[_AnyEntry, _AnyEdge]):
+    """A function that says in words what `Restore` would do, and raises HookscopeError."""
+
+    async def __call__(self, entry: _AnyEntry, edge: _AnyEdge, /, *, doubt: str | None) -> str:
+        """Return the words."""
 
 
 async def teardown(
@@ -61,8 +68,9 @@ async def teardown(
 async def preview(
     entries: Iterable[_Entry],
     edge_for: EdgeFor[_Entry, _Edge],
-    foretell: Callable[[_Entry, _Edge], Awaitable[str]],
+    foretell: Foretell[_Entry, _Edge],
     *,
+    doubt: Doubt = doubt_of_relays,
     is_live: Callable[[str], bool] = run_registry.is_live,
 ) -> AsyncIterator[tuple[_Entry, str]]:
     """Return what `teardown` would do to each entry, in words, and change nothing. Raises HookscopeError."""
@@ -71,4 +79,4 @@ async def preview(
             yield entry, f"kept: {kept.reason}"
             continue
         async with edge_for(entry) as edge:
-            yield entry, await foretell(entry, edge)
+            yield entry, await foretell(entry, edge, doubt=doubt(entry))

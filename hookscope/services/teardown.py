@@ -86,14 +86,14 @@ class Teardown:
         self, access: AppAccess, log: LogAddress | None, warn: Callable[[str], None]
     ) -> AsyncIterator[tuple[Entry, str]]:
         """Say in words what `run` would do to each entry, and change nothing."""
-        relays, _ = await self._ask(log, warn)
+        relays, doubt = await self._ask(log, warn)
         for one in self.entries:
             if kept := relays.kept(one):
                 yield one, f"kept: {kept.reason}"
         accounts, objects = relays.not_kept(self._installations), relays.not_kept(self._subscriptions)
-        async for account in preview(accounts, access.edge_for, installations.foretell):
+        async for account in preview(accounts, access.edge_for, installations.foretell, doubt=doubt):
             yield account
-        async for subscription in preview(objects, access.client_for, subscriptions.foretell):
+        async for subscription in preview(objects, access.client_for, subscriptions.foretell, doubt=doubt):
             yield subscription
 
     def forget(self, agree: Callable[[Entry], bool]) -> Iterator[tuple[Entry, bool]]:

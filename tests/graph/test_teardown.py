@@ -155,6 +155,18 @@ async def test_a_preview_tells_what_would_be_done(
     assert memory.calls == ["GET"]
 
 
+async def test_a_preview_says_that_a_relay_s_entry_stays_open_beside_another_callback(
+    memory: MemoryGraph, ledger: Ledger
+) -> None:
+    memory.register("page", "https://other/1", ["feed"])
+    ledger.begin(displacing("feed", is_relays=True))
+    entries = ledger.open_entries()
+    ((_, foretold),) = [one async for one in preview(entries, lending(memory.edge()), foretell)]
+    outcome = (await outcomes(memory, ledger))["page"]
+    assert outcome.ending is None
+    assert foretold == f"it would stay open: {outcome.reason}"
+
+
 async def test_a_preview_of_nothing(memory: MemoryGraph) -> None:
     (found,) = [one async for one in preview([entry()], lending(memory.edge()), foretell, is_live=lambda _: False)]
     assert found[1] == "nothing to do: nothing is registered, which does not belong to this entry"

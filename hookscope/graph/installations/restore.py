@@ -33,11 +33,13 @@ async def restore(
     return await restore_alone(entry, ledger, lambda known: _put_back(known, edge, after_refusal, doubt, wait))
 
 
-async def foretell(entry: InstallationEntry, edge: InstallationEdge) -> str:
+async def foretell(entry: InstallationEntry, edge: InstallationEdge, *, doubt: str | None) -> str:
     """Return in words what a restore would do now. Raises HookscopeError."""
     current = await edge.look(entry.scope)
     wanted = entry.put_back(current)
     if wanted == current:
+        if doubtful := _in_doubt(entry, current, doubt):
+            return f"it would stay open: {doubtful.reason}"
         return "nothing to do: nothing there is ours anymore"
     if wanted is None:
         return "the app would be removed from it"
@@ -52,10 +54,8 @@ async def _put_back(
     if after_refusal and entry.restore_verify_token and (current is None or current.override_url is None):
         wanted = entry.displaced
     if wanted == current:
-        lost = _describe_lost(entry, current)
-        if doubt and lost and current and current.override_url:
-            return in_doubt(entry, current.override_url, doubt)
-        return _outcome(entry, Ending.LEFT, f"nothing there is ours anymore{lost}")
+        lost = f"nothing there is ours anymore{_describe_lost(entry, current)}"
+        return _in_doubt(entry, current, doubt) or _outcome(entry, Ending.LEFT, lost)
     current = await _change(entry, edge, wanted, wait)
     if wanted is not None and entry.put_back(current) != current and entry.scope.kind is ScopeKind.PAGE:
         # No document says that a POST replaces a Page's fields; a new installation has only its own.
@@ -66,6 +66,13 @@ async def _put_back(
             f"the Graph API answered 'success', but {entry.scope} still has {describe(entry.scope, current)}"
         )
     return _outcome(entry, Ending.RESTORED if wanted else Ending.REMOVED, _describe_end(entry, current))
+
+
+def _in_doubt(entry: InstallationEntry, current: SubscribedApp | None, doubt: str | None) -> RestoreResult | None:
+    """Return the outcome for an entry whose way back must be kept although another override is set."""
+    if doubt and current and current.override_url and _describe_lost(entry, current):
+        return in_doubt(entry, current.override_url, doubt)
+    return None
 
 
 def _describe_lost(entry: InstallationEntry, current: SubscribedApp | None) -> str:
