@@ -28,6 +28,7 @@ _DOCUMENTED = (
     "message_template_status_update.rejected_documented",
     "message_template_quality_update.documented",
     "template_category_update.documented",
+    "template_category_update.upcoming_dated",
 )
 
 
@@ -48,7 +49,11 @@ LIBRARY = Library(
         "messages.unknown": "the old form has errors without `message`, which pywa reads",
         "messages.status_failed_user_id": "a failed status to a user id has no contacts, which pywa reads",
         "messages.error": "errors of the account come without messages and statuses; pywa has no handler for them",
-        "account_update.restriction_number": "a restriction without an end; pywa reads `expiration`",
+        "messages.link_click": "clicks come without messages and statuses; pywa has no handler for them",
+        **dict.fromkeys(
+            ("account_update.restriction_number", "account_update.restriction_calling"),
+            "a restriction without an end; pywa reads `expiration`",
+        ),
         **dict.fromkeys(_DOCUMENTED, "pywa takes en_US alone, as captures have it; Meta's page has en-US"),
     },
 )

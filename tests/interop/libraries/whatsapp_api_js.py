@@ -30,9 +30,18 @@ LIBRARY = Library(
             "its type asks for members that are undefined, which JSON cannot hold",
         ),
         **dict.fromkeys(
-            ("messages.status_deleted", "messages.status_payment", "messages.status_payment_failed"),
+            (
+                "messages.status_deleted",
+                "messages.status_payment",
+                "messages.status_payment_failed",
+                "messages.status_payment_gateway",
+            ),
             "its type knows five statuses",
         ),
+        "messages.ad_video": "its type has no `ref` of an ad",
+        "messages.payment_method": "its type knows four kinds of interactive replies",
+        "messages.link_click": "its type has no clicks",
+        "calls.connect_business": "its type has offers alone; Meta's page has the answer to the business's call",
         "messages.error": "its type has no errors of the account",
         **dict.fromkeys(
             ("calls.terminate", "calls.failed"), "its type asks for biz_opaque_callback_data, which is optional"

@@ -17,14 +17,16 @@ _FIELDS = frozenset(
 
 _REASONS = {
     "it has no such message type": "edit edit_image revoke request_welcome",
-    "it knows two kinds of interactive replies": "flow_reply call_permission_reply",
+    "it knows two kinds of interactive replies": "flow_reply call_permission_reply payment_method",
     "it asks for the number, which is hidden": (
         "user_id user_id_image user_id_button_reply user_id_contacts status_user_id status_failed_user_id"
     ),
     "it knows one system message": "system_user_id",
     "it mixes the old form with the newer one": "unknown",
     "it asks for a place's name and address": "location_bare",
-    "it knows four statuses": "status_played status_deleted status_payment status_payment_failed",
+    "it knows four statuses": (
+        "status_played status_deleted status_payment status_payment_gateway status_payment_failed"
+    ),
 }
 _TEMPLATE_REASONS = {
     "it has the date as a text": "status_update.disabled",
