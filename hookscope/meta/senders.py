@@ -5,9 +5,11 @@ from typing import Any
 
 from hookscope.meta.notification import Event
 
-_KEYS = frozenset(("sender", "from", "user_id", "sender_id", "from_user_id"))
+_KEYS = frozenset(
+    ("sender", "from", "user_id", "sender_id", "from_user_id", "from_parent_user_id", "reviewer_id"),
+)
 _RECIPIENT_KEYS = ("to", "to_user_id", "recipient_id", "recipient_user_id")
-_CONTACT_KEYS = ("wa_id", "user_id")
+_CONTACT_KEYS = ("wa_id", "user_id", "parent_user_id")
 
 
 def senders(event: Event) -> set[str]:
