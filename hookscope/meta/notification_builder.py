@@ -3,7 +3,7 @@
 Sources: Meta's guide "Webhooks: Get started" (envelope, `uid`, `changed_fields`, up to 1000 updates in a POST), the
 Messenger events reference (`messaging`, milliseconds), public captures (dashboard tests; WhatsApp messages come
 without `time`), and WhatsApp's references of history and smb_app_state_sync (without it too; read 2026-11-30). Threads
-has an envelope of its own: "Webhooks for Threads" (updated Jun 30, 2026, read 2026-11-29).
+has an envelope of its own: "Webhooks for Threads" (updated Jun 30, 2026, read 2026-11-29), and a capture of Sep 2026.
 """
 
 from collections.abc import Mapping, Sequence
@@ -57,10 +57,16 @@ def dashboard_test(update: Update, *, sent_at: datetime) -> dict[str, Any]:
 
 
 def _flat(updates: Sequence[Update], owner: str, sent_at: datetime, include_values: bool) -> dict[str, Any]:
-    """Return the payload as Threads sends it. Several updates become a list, which Meta does not document."""
+    """Return the payload as Threads sends it.
+
+    Meta's page has a single update as an object. A public capture has a list of one, as has an envelope whose `values`
+    is a list; several updates become one too.
+    """
     values = [_change(update, update.value if include_values else None) for update in updates]
     frame = {"target_id": owner, "time": int(sent_at.timestamp())}
-    return {**(updates[0].envelope or {}), **frame, "values": values if len(values) > 1 else values[0]}
+    envelope = updates[0].envelope or {}
+    is_list = len(values) > 1 or "values" in envelope
+    return {**envelope, **frame, "values": values if is_list else values[0]}
 
 
 def _entry(update: Update, sent_at: datetime, include_values: bool) -> dict[str, Any]:

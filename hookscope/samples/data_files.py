@@ -3,7 +3,8 @@
 `data/*.json` holds an object's samples in the order in which they are listed, the default of each field first. A
 sample's `fields` makes one for each of several fields of the same shape. `"...": NAME` in an object of a value stands
 for the members of that part in `parts.json`; others beside it go before them. A key that ends with `?` belongs to the
-form with WhatsApp's business-scoped user ids alone. `source`, of a file or a sample, names one of `sources.json`.
+form with WhatsApp's business-scoped user ids alone. `source`, of a file or a sample, names one of `sources.json`. An
+`envelope` with `"values": []` holds a list even of one value.
 """
 
 import json

@@ -35,6 +35,14 @@ def test_the_golden_body_is_made_byte_for_byte() -> None:
             b'"changes":[{"field":"likes","verb":"add","value":{"page":"99"}}]}]}',
         ),
         (
+            _update(object="threads", owner="7", field="replies", value={"id": "1"}, envelope={"app_id": "5"}),
+            b'{"app_id":"5","target_id":"7","time":1508962606,"values":{"field":"replies","value":{"id":"1"}}}',
+        ),
+        (
+            _update(object="threads", owner="7", field="replies", value={"id": "1"}, envelope={"values": []}),
+            b'{"values":[{"field":"replies","value":{"id":"1"}}],"target_id":"7","time":1508962606}',
+        ),
+        (
             _update(field="parking", value=None),
             b'{"object":"page","entry":[{"id":"0","time":1508962606,"changes":[{"field":"parking"}]}]}',
         ),
