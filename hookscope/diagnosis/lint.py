@@ -41,8 +41,11 @@ _DEPRECATED = {
 _FORMS = frozenset(EntryForm)
 _BODY_KEYS = frozenset(("object", "entry"))
 _CHANGE_KEYS = frozenset(("field", "value", "verb"))
-_ENTRY_KEYS = frozenset(("id", "uid", "time", *_FORMS)) | _CHANGE_KEYS
-"""Instagram's examples have field and value in the entry itself. Source: "Webhooks: Get started", and captures."""
+_ENTRY_KEYS = frozenset(("id", "uid", "time", "hop_context", *_FORMS)) | _CHANGE_KEYS
+"""Instagram's examples have field and value in the entry itself; `hop_context` is of an app that had the thread before.
+
+Sources: "Webhooks: Get started", Messenger's group_feed (Mar 18, 2026), and captures.
+"""
 
 _NEXT = "have your app tolerate it; if Meta sent it, hookscope's samples lack it"
 

@@ -151,7 +151,7 @@ def _ids(event: Event) -> _Ids | None:
     if event.part:
         return _whatsapp(event.part, event.item)
     if event.form is not EntryForm.CHANGES or "sender" in value:
-        return _messaging(value)
+        return _item(value) if "item" in value else _messaging(value)
     if keys := _FIELDS.get(event.field):
         return _first(value, keys)
     return _item(value) if "item" in value else None

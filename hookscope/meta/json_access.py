@@ -67,6 +67,12 @@ def moment(value: Any) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S") if time and time.year >= _FIRST_YEAR else as_text(value)
 
 
+def until(end: Any) -> str:
+    """Return `until END`, with a time of Meta's in readable form, or nothing."""
+    shown = moment(end)
+    return f"until {shown}" if shown else ""
+
+
 def pairs(value: Any) -> str:
     """Return the first texts and numbers of an object of unknown shape, each behind its name, with readable times.
 

@@ -123,7 +123,7 @@ def is_notification(value: Any) -> bool:
 
 
 def messaging_field(event: Any, topic: str) -> str:
-    """Return the subscription field that a `messaging[]` event belongs to, by the key it carries.
+    """Return the subscription field that a `messaging[]` event belongs to, by the key it carries, if it names none.
 
     Instagram names four of the fields differently from Messenger.
     """
@@ -133,7 +133,8 @@ def messaging_field(event: Any, topic: str) -> str:
     if isinstance(message, dict) and message.get("is_echo"):
         return "message_echoes"
     names = _INSTAGRAM_FIELDS if topic == "instagram" else _MESSAGING_FIELDS
-    found = next((names[key] for key in event if key in names), None)
+    told = _word(event.get("field"))  # A comment in a group has a `message` too: its text.
+    found = told or next((names[key] for key in event if key in names), None)
     return found or next((key for key in event if key not in _FRAME), EntryForm.MESSAGING)
 
 

@@ -96,6 +96,12 @@ def test_unknown_keys_of_the_envelope_are_named() -> None:
     assert [what.split(" has ")[0] for _, what in found(payload)] == ["the notification", "an entry", "a change"]
 
 
+def test_the_app_that_had_the_thread_before_is_known() -> None:
+    payload = sample("page.messages.text")
+    payload["entry"][0]["hop_context"] = [{"app_id": 26, "metadata": ""}]
+    assert found(payload) == []
+
+
 def test_a_key_that_every_sample_has_is_missed() -> None:
     payload = sample("page.feed.comment")
     del value_of(payload)["item"]

@@ -183,3 +183,12 @@ def test_contacts_of_any_number_cost_each_item_no_more_than_its_own() -> None:
     messages = [{"id": str(number), "from": str(number)} for number in range(900)]
     found = events("messages", contacts=contacts, messages=messages)
     assert sum(len(event.value["contacts"]) for event in found) == 900
+
+
+def test_whoever_writes_to_a_business_with_a_parent_account_is_found_by_its_ids() -> None:
+    contact = {"wa_id": "31", "user_id": "NL.1", "parent_user_id": "NL.ENT.1"}
+    message = {"id": "w", "from": "31", "from_user_id": "NL.1", "from_parent_user_id": "NL.ENT.1", "type": "sticker"}
+    value = {"messaging_product": "whatsapp", "contacts": [contact], "messages": [message]}
+    entry = {"id": "1", "changes": [{"field": "messages", "value": value}]}
+    (event,) = parse(wire.encode({"object": "whatsapp_business_account", "entry": [entry]})).events
+    assert senders(event) == {"31", "NL.1", "NL.ENT.1"}

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from hookscope.meta import wire
+from hookscope.meta.fingerprint import fingerprint
 from hookscope.meta.notification import Event, parse
 from hookscope.meta.senders import senders
 from hookscope.meta.summaries.story import tell
@@ -49,6 +50,16 @@ def test_a_guest_of_the_chat_plugin_is_known_by_the_user_ref() -> None:
     assert summarize(event).summary == "postback by ref-7: Hours"
     assert senders(event) == {"ref-7"}
     assert (tell(event).who, tell(event).whom, tell(event).words) == ("ref-7", "Page", "Hours")
+
+
+def test_a_comment_in_a_group_comes_as_a_message() -> None:
+    comment = {"item": "comment", "verb": "add", "comment_id": "c", "created_time": 1760000000, "message": "Blue?"}
+    event = event_of({"from": {"id": "70", "name": "Ann"}, "group_id": "g", **comment, "field": "group_feed"})
+    assert (event.field, summarize(event).summary) == ("group_feed", "comment add by Ann: Blue?")
+    assert senders(event) == {"70"}
+    assert (tell(event).who, tell(event).whom, tell(event).words) == ("Ann", "Page", "Blue?")
+    again = event_of({"from": {"id": "70", "name": "Ann B"}, "group_id": "g", **comment, "field": "group_feed"})
+    assert fingerprint([event]) == fingerprint([again])
 
 
 @pytest.mark.parametrize("key", ["policy_enforcement", "policy-enforcement"])

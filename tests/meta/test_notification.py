@@ -76,6 +76,7 @@ def test_field_and_value_may_stand_on_the_entry_itself() -> None:
         ({"policy_enforcement": {}}, "page", "messaging_policy_enforcement"),
         ({"app_roles": {}}, "page", "messaging_handovers"),
         ({"take_thread_control": {}}, "instagram", "messaging_handover"),
+        ({"from": {}, "item": "comment", "message": "x", "field": "group_feed"}, "page", "group_feed"),
         ({"sender": {}, "something_new": {}}, "page", "something_new"),
         ("not an object", "page", "messaging"),
     ],
@@ -265,22 +266,6 @@ def test_the_flat_envelope_of_threads_is_unpacked() -> None:
     assert event.time == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
     assert senders(event) == {"bo"}
     assert lines(raw) == [("replies", "replies by bo: well said")]
-
-
-def test_whoever_rates_a_page_is_found() -> None:
-    rating = {"item": "rating", "verb": "add", "reviewer_id": 70, "reviewer_name": "Bo", "review_text": "ok"}
-    entry = {"id": "1", "time": 1, "changes": [{"field": "ratings", "value": rating}]}
-    (event,) = parse(wire.encode({"object": "page", "entry": [entry]})).events
-    assert senders(event) == {"70"}
-
-
-def test_whoever_writes_to_a_business_with_a_parent_account_is_found_by_its_ids() -> None:
-    contact = {"wa_id": "31", "user_id": "NL.1", "parent_user_id": "NL.ENT.1"}
-    message = {"id": "w", "from": "31", "from_user_id": "NL.1", "from_parent_user_id": "NL.ENT.1", "type": "sticker"}
-    value = {"messaging_product": "whatsapp", "contacts": [contact], "messages": [message]}
-    entry = {"id": "1", "changes": [{"field": "messages", "value": value}]}
-    (event,) = parse(wire.encode({"object": "whatsapp_business_account", "entry": [entry]})).events
-    assert senders(event) == {"31", "NL.1", "NL.ENT.1"}
 
 
 def test_the_flat_envelope_may_hold_a_list() -> None:

@@ -1,6 +1,21 @@
-"""Describe changes of a Page: leads, conversations and labels. What a feed has is described by its item and verb."""
+"""Describe changes of a Page: leads, conversations, labels and what Meta holds against it.
 
-from hookscope.meta.json_access import first_text, join_words, quoted, text_at
+What a feed has is described by its item and verb. Sources: the webhooks reference of Pages (business_integrity; read
+2026-11-30), and public code that reads labels by another key than Meta's guide has.
+"""
+
+from hookscope.meta.json_access import (
+    by_sender,
+    commas,
+    first_text,
+    join_words,
+    names,
+    objects_at,
+    quoted,
+    text_at,
+    to,
+    until,
+)
 from hookscope.meta.summaries.family import ANY, Described, Family, Value
 
 
@@ -15,7 +30,20 @@ def _conversation(value: Value) -> Described | None:
 
 
 def _label(value: Value) -> Described | None:
-    return join_words("label", text_at(value, "action")), quoted(text_at(value, "label", "page_label_name"))
+    label = first_text(value.get("label"), "page_label_name", "name")
+    action, person = text_at(value, "action"), text_at(value, "user", "id")
+    return join_words("label", action), (by_sender if action == "remove" else to)(person) + quoted(label)
+
+
+def _integrity(value: Value) -> Described | None:
+    violations = (text_at(one, "type") for one in objects_at(value, "violations"))
+    restrictions = (
+        names(text_at(one, "feature"), until(text_at(one, "expiration_time")))
+        for one in objects_at(value, "restrictions")
+    )
+    appeals = (join_words(text_at(one, "type"), text_at(one, "status")) for one in objects_at(value, "action_events"))
+    status, detail = text_at(value, "status"), commas(*violations, *restrictions, *appeals)
+    return (join_words("business integrity", status), quoted(detail)) if status or detail else None
 
 
 FAMILY: Family = {
@@ -23,4 +51,5 @@ FAMILY: Family = {
     (ANY, "leadgen_fat"): _leadgen,
     (ANY, "conversations"): _conversation,
     ("page", "inbox_labels"): _label,
+    ("page", "business_integrity"): _integrity,
 }

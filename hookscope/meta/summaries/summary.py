@@ -74,7 +74,7 @@ def _describe(event: Event) -> tuple[str, str]:
 def _messaging(event: Event, value: dict[str, Any]) -> tuple[str, str]:
     """Describe a messaging event: by a family of its own, else by the key that it carries."""
     described = registry.SUMMARIES.get((event.object, event.field))
-    return (described(value) if described else None) or describe_messaging(value)
+    return (described(value) if described else None) or _item(value) or describe_messaging(value)
 
 
 def _change(event: Event, value: Any) -> tuple[str, str]:

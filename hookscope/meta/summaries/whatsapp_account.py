@@ -21,6 +21,7 @@ from hookscope.meta.json_access import (
     pairs,
     quoted,
     text_at,
+    until,
 )
 from hookscope.meta.summaries.family import ANY, Described, Family, Value
 
@@ -79,14 +80,10 @@ def _limit(value: Value) -> str:
 def _restrictions(value: Value) -> str:
     return commas(
         *(
-            names(text_at(one, "restriction_type"), _until(moment(text_at(one, "expiration"))))
+            names(text_at(one, "restriction_type"), until(text_at(one, "expiration")))
             for one in objects_at(value, "restriction_info")
         )
     )
-
-
-def _until(end: str) -> str:
-    return f"until {end}" if end else ""
 
 
 def _ban(value: Value) -> str:
