@@ -41,10 +41,13 @@ _DEPRECATED = {
 _FORMS = frozenset(EntryForm)
 _BODY_KEYS = frozenset(("object", "entry"))
 _CHANGE_KEYS = frozenset(("field", "value", "verb"))
-_ENTRY_KEYS = frozenset(("id", "uid", "time", "hop_context", *_FORMS)) | _CHANGE_KEYS
-"""Instagram's examples have field and value in the entry itself; `hop_context` is of an app that had the thread before.
+_REPLY_KEYS = frozenset(("sender", "recipient", "timestamp", "call_permission_reply"))
+_ENTRY_KEYS = frozenset(("id", "uid", "time", "hop_context", *_FORMS)) | _CHANGE_KEYS | _REPLY_KEYS
+"""Instagram's examples have field and value in the entry itself; `hop_context` is of an app that had the thread before;
+Messenger's reply to a request for a call is an entry itself.
 
-Sources: "Webhooks: Get started", Messenger's group_feed (Mar 18, 2026), and captures.
+Sources: "Webhooks: Get started", Messenger's group_feed (Mar 18, 2026) and business-initiated call
+flow (Apr 2, 2026), and captures.
 """
 
 _NEXT = "have your app tolerate it; if Meta sent it, hookscope's samples lack it"

@@ -1,9 +1,9 @@
 """The body of a notification, unpacked into one event for each thing that happened.
 
 Sources: Meta's guide "Webhooks: Get started" (envelope, `changes`, `changed_fields`), the Messenger events reference
-(`messaging`, `standby`), "Webhooks for Threads" (its flat envelope; read 2026), and public captures for what the
-documents leave out. Ids come as numbers or strings, key order varies, values may be objects, strings, lists or
-absent: nothing here trusts a type.
+(`messaging`, `standby`), its "Calling webhooks" (`calls`, and a reply that is an entry itself; Mar 23, 2026), "Webhooks
+for Threads" (its flat envelope; read 2026), and public captures for what the documents leave out. Ids come as numbers
+or strings, key order varies, values may be objects, strings, lists or absent: nothing here trusts a type.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,6 +31,7 @@ class EntryForm(StrEnum):
     CHANGES = "changes"
     MESSAGING = "messaging"
     STANDBY = "standby"
+    CALLS = "calls"
     CHANGED_FIELDS = "changed_fields"
 
 
@@ -68,8 +69,8 @@ class Event(Struct, frozen=True):
 
     @property
     def is_failure(self) -> bool:
-        """True if WhatsApp reports that something failed: a failed status, call or payment, or an error."""
-        if self.part not in _FAILABLE:
+        """True if Meta reports that something failed: a call, or WhatsApp's status or payment, or an error."""
+        if self.part not in _FAILABLE and self.form is not EntryForm.CALLS:
             return self.part == "errors"
         payment = self.item.get("payment")
         transaction = payment.get("transaction") if isinstance(payment, dict) else None
@@ -138,7 +139,7 @@ def messaging_field(event: Any, topic: str) -> str:
     return found or next((key for key in event if key not in _FRAME), EntryForm.MESSAGING)
 
 
-_FRAME = frozenset(("sender", "recipient", "timestamp"))
+_FRAME = frozenset(("sender", "recipient", "timestamp", "id", "time"))
 _HANDOVERS = ("pass_thread_control", "take_thread_control", "request_thread_control", "app_roles")
 _MESSAGING_FIELDS = {
     "message": "messages",
@@ -206,9 +207,19 @@ def _events_of_entry(topic: str, entry: dict[str, Any], entry_id: str | None, ti
     if "standby" in entry:
         for message in _list(entry, "standby"):
             yield Event(topic, entry_id, time, "standby", EntryForm.STANDBY, message)
+    if "calls" in entry:
+        for call in _list(entry, "calls"):
+            yield Event(topic, entry_id, time, "calls", EntryForm.CALLS, call)
+    if is_messaging_itself(entry):
+        yield Event(topic, entry_id, time, messaging_field(entry, topic), EntryForm.MESSAGING, entry)
     if "changed_fields" in entry:
         for name in _list(entry, "changed_fields"):
             yield Event(topic, entry_id, time, _word(name) or "?", EntryForm.CHANGED_FIELDS, None)
+
+
+def is_messaging_itself(entry: Mapping[str, Any]) -> bool:
+    """Return whether an entry is a messaging event, as Messenger's reply to a request for a call is documented."""
+    return isinstance(entry.get("sender"), dict) and entry.keys().isdisjoint(EntryForm) and "field" not in entry
 
 
 def _list(entry: dict[str, Any], key: str) -> list[Any]:

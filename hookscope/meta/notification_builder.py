@@ -1,9 +1,10 @@
 """Updates, and the notifications that report them, as Meta writes them.
 
 Sources: Meta's guide "Webhooks: Get started" (envelope, `uid`, `changed_fields`, up to 1000 updates in a POST), the
-Messenger events reference (`messaging`, milliseconds), public captures (dashboard tests; WhatsApp messages come
-without `time`), and WhatsApp's references of history and smb_app_state_sync (without it too; read 2026-11-30). Threads
-has an envelope of its own: "Webhooks for Threads" (updated Jun 30, 2026, read 2026-11-29), and a capture of Sep 2026.
+Messenger events reference (`messaging`, milliseconds; `calls`, seconds), public captures (dashboard tests; WhatsApp
+messages come without `time`), and WhatsApp's references of history and smb_app_state_sync (without it too; read
+2026-11-30). Threads has an envelope of its own: "Webhooks for Threads" (updated Jun 30, 2026, read 2026-11-29), and a
+capture of Sep 2026.
 """
 
 from collections.abc import Mapping, Sequence
@@ -73,6 +74,8 @@ def _entry(update: Update, sent_at: datetime, include_values: bool) -> dict[str,
     seconds = int(sent_at.timestamp())
     if update.form in (EntryForm.MESSAGING, EntryForm.STANDBY):
         return {"id": update.owner, "time": int(sent_at.timestamp() * 1000), str(update.form): [update.value]}
+    if update.form is EntryForm.CALLS:
+        return {"id": update.owner, "time": seconds, str(update.form): [update.value]}
     frame = {"id": update.owner, **_uid(update, update.owner)}
     if update.object != WHATSAPP or update.field not in _WITHOUT_TIME:
         frame["time"] = seconds

@@ -17,7 +17,7 @@ from hookscope.meta.notification import EntryForm
 
 _AT_ROOT = ("object", "entry", "app_id", "topic", "target_id", "subscription_id", "has_uid_field", "values")
 _FIRST_EVENTS: tuple[Path, ...] = (
-    *(("entry", 0, form.value, 0) for form in (EntryForm.CHANGES, EntryForm.MESSAGING, EntryForm.STANDBY)),
+    *(("entry", 0, form.value, 0) for form in EntryForm if form is not EntryForm.CHANGED_FIELDS),
     ("values", 0),
     ("values",),
 )

@@ -5,7 +5,7 @@ from typing import Any
 
 from hookscope.meta import wire
 from hookscope.meta.catalog import WHATSAPP
-from hookscope.meta.notification import EntryForm
+from hookscope.meta.notification import EntryForm, is_messaging_itself
 from hookscope.meta.whatsapp_items import items
 
 _LISTS = frozenset(EntryForm)
@@ -48,6 +48,8 @@ def _entries(entry: _Object, topic: str) -> Iterator[_Object]:
     frame = {key: value for key, value in entry.items() if key not in _LISTS}
     if isinstance(entry.get("field"), str) and not entry.get("changes"):
         yield entry  # Field and value are in the entry itself.
+    if is_messaging_itself(entry):
+        yield entry
     for form in EntryForm:
         found = entry.get(form)
         for item in found if isinstance(found, list) else ():

@@ -55,6 +55,10 @@ def test_the_golden_body_is_made_byte_for_byte() -> None:
             b'{"object":"page","entry":[{"id":"0","time":1508962606000,"standby":[{"message":{"mid":"m"}}]}]}',
         ),
         (
+            _update(field="calls", form=EntryForm.CALLS, value={"id": "c_1"}),
+            b'{"object":"page","entry":[{"id":"0","time":1508962606,"calls":[{"id":"c_1"}]}]}',
+        ),
+        (
             _update(object="whatsapp_business_account", field="messages", value={}),
             b'{"object":"whatsapp_business_account","entry":[{"id":"0","changes":[{"field":"messages","value":{}}]}]}',
         ),

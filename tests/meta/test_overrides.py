@@ -81,6 +81,7 @@ def test_an_override_without_a_value_is_refused(text: str) -> None:
         (THREADS, "values.field=hi", ("values", "field")),
         (THREADS, "target_id=hi", ("target_id",)),
         (BATCH, "value.text=hi", ("values", 0, "value", "text")),
+        ({"entry": [{"calls": [{"event": "connect"}]}]}, "event=hi", ("entry", 0, "calls", 0, "event")),
         ({"entry": [{"standby": [{"message": {}}]}]}, "message.text=hi", ("entry", 0, "standby", 0, "message", "text")),
     ],
 )

@@ -17,6 +17,17 @@ def page_batch() -> bytes:
         },
         {"id": "2", "time": 1449135004000, "messaging": [{"sender": {"id": "9"}, "message": {"mid": "m_1"}}] * 2},
         {"id": "3", "uid": "3", "time": 5, "changed_fields": ["name", "photos"]},
+        {
+            "id": "1",
+            "time": 1449135003,
+            "calls": [{"id": "c_1", "event": "connect"}, {"id": "c_1", "event": "terminate"}],
+        },
+        {
+            "sender": {"id": "9"},
+            "recipient": {"id": "1"},
+            "timestamp": 5,
+            "call_permission_reply": {"response": "reject"},
+        },
         {"id": "4", "field": "comments", "value": {"text": "unwrapped"}},
     ]
     return wire.encode({"object": "page", "entry": entries})

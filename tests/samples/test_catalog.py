@@ -87,7 +87,7 @@ def test_a_sample_is_fresh_every_time_and_the_same_with_a_seed(sample: Sample) -
 def test_a_sample_comes_without_values_and_as_a_dashboard_test(sample: Sample) -> None:
     (bare,) = parse(wire.encode(PayloadBuilder().payload(sample, Shape(include_values=False)))).events
     (test,) = parse(wire.encode(PayloadBuilder().payload(sample, Shape(is_test=True)))).events
-    in_messaging = sample.form in (EntryForm.MESSAGING, EntryForm.STANDBY)
+    in_messaging = sample.form in (EntryForm.MESSAGING, EntryForm.STANDBY, EntryForm.CALLS)
     names_changes = not in_messaging and sample.envelope is None
     assert bare.form is (EntryForm.CHANGED_FIELDS if names_changes else sample.form)
     assert (bare.field, test.field, test.is_test) == (sample.field, sample.field, True)

@@ -1,4 +1,4 @@
-"""Summaries of the `messaging[]` events of Messenger and Instagram."""
+"""Summaries of the `messaging[]` events of Messenger and Instagram, and of Messenger's `calls[]`."""
 
 from typing import Any
 
@@ -18,7 +18,8 @@ from hookscope.meta.json_access import (
 )
 
 _UNTOLD = frozenset(("status", "action", "authorization_code", "token"))
-_SAYING = ("metadata", "ref", "reason", "feedback", "title", "payload", "event", "id")
+_SAYING = ("metadata", "ref", "reason", "feedback", "title", "payload", "response", "event", "id")
+_FRAME = frozenset(("sender", "recipient", "timestamp", "id", "time"))
 
 
 def describe_messaging(event: dict[str, Any]) -> tuple[str, str]:
@@ -46,6 +47,16 @@ def describe_messaging(event: dict[str, Any]) -> tuple[str, str]:
             join_words(text_at(referral, "source").lower(), text_at(referral, "ref"))
         )
     return _other(event, sender)
+
+
+def describe_call(call: dict[str, Any]) -> tuple[str, str]:
+    """Return the action and the rest of the line. A call names the person when it begins and rings alone."""
+    is_sent = text_at(call, "call_direction") == "business_initiated"
+    who = to(text_at(call, "to")) if is_sent else by_sender(text_at(call, "from"))
+    seconds, event = text_at(call, "duration"), text_at(call, "event").removeprefix("call_")
+    state = first_text(call, "call_status", "status").lower()
+    about = commas(state, f"{seconds} s" if seconds else "")
+    return join_words("call", event), (who or to(text_at(call, "recipient_id"))) + quoted(about)
 
 
 def _message(message: dict[str, Any], sender: str, recipient: str) -> tuple[str, str]:
@@ -83,7 +94,7 @@ def _offered(payload: Any) -> str:
 
 def _other(event: dict[str, Any], sender: str) -> tuple[str, str]:
     """Return the line of an event of which only the key is known."""
-    key = next((key for key in event if key not in ("sender", "recipient", "timestamp")), "messaging")
+    key = next((key for key in event if key not in _FRAME), "messaging")
     inner = event.get(key)
     action = join_words(key.removeprefix("messaging_").replace("-", "_"), first_text(inner, "status", "action"))
     if key == "app_roles" and isinstance(inner, dict):

@@ -64,6 +64,8 @@ def _sides(event: Event) -> tuple[list[str], list[str]]:
         return [], []
     if isinstance(value.get("sender"), Mapping):
         return _messaging(event, value, own)
+    if event.form is EntryForm.CALLS:
+        return _call(value, own)
     if event.part:
         return _whatsapp(event, own)
     if event.object == WHATSAPP:
@@ -78,6 +80,13 @@ def _messaging(event: Event, value: Mapping[str, Any], own: list[str]) -> tuple[
     if _is_echo(event) or event.entry_id in sender:
         return own + sender, recipient
     return sender, own + recipient
+
+
+def _call(value: Mapping[str, Any], own: list[str]) -> tuple[list[str], list[str]]:
+    caller, called = text_at(value, "from"), text_at(value, "recipient_id")
+    if text_at(value, "call_direction") == "business_initiated":
+        called = text_at(value, "to")
+    return (own, [called]) if called else ([caller], own) if caller else ([], [])
 
 
 def _whatsapp(event: Event, own: list[str]) -> tuple[list[str], list[str]]:

@@ -19,7 +19,7 @@ from hookscope.meta.json_access import (
 )
 from hookscope.meta.notification import EntryForm, Event, messaging_field
 from hookscope.meta.summaries import registry
-from hookscope.meta.summaries.messaging import describe_messaging
+from hookscope.meta.summaries.messaging import describe_call, describe_messaging
 from hookscope.meta.summaries.whatsapp import describe_item
 
 _LONGEST = 200
@@ -65,6 +65,8 @@ def _describe(event: Event) -> tuple[str, str]:
     match event.form:
         case EntryForm.CHANGES:
             return _change(event, event.value)
+        case EntryForm.CALLS if isinstance(event.value, dict):
+            return describe_call(event.value)
         case EntryForm.CHANGED_FIELDS:
             return f"{event.field} changed", ""
         case _:
