@@ -11,7 +11,7 @@ from hookscope.model.run_events import Ending, Level, Notice
 
 MAY_BE_RELAYS = (
     "the ledger keeps what was there before; if a relay on another machine has registered it, tear down with "
-    "HOOKSCOPE_LOG set, or else give it up with --forget"
+    "HOOKSCOPE_LOG set to its log, or else give it up with --forget"
 )
 """The doubt about a callback in place of one that an ended process has left."""
 

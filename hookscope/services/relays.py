@@ -7,7 +7,8 @@ from msgspec import Struct
 
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.ledger_entry import LedgerEntry
-from hookscope.graph.restore_result import RestoreResult
+from hookscope.graph.ledger_record import LedgerRecord
+from hookscope.graph.restore_result import RestoreResult, doubt_of_relays
 from hookscope.model.run_events import Ending
 from hookscope.team.address import LogAddress
 from hookscope.team.opening import open_log
@@ -30,7 +31,7 @@ class Relays(Struct, frozen=True, kw_only=True):
     subjects: tuple[str, ...] = ()
     holder: str | None = None
 
-    def made(self, entry: Entry) -> bool:
+    def made(self, entry: LedgerRecord) -> bool:
         """Return whether one of them made this change; on a Page there is no callback that tells."""
         if entry.app_id != self.app_id:
             return False
@@ -42,6 +43,10 @@ class Relays(Struct, frozen=True, kw_only=True):
         """Return whether one of them made this change, and only this machine knows what was there before."""
         former = entry.displaced if isinstance(entry, LedgerEntry) else entry.displaced and entry.displaced.override_url
         return bool(former) and self.made(entry)
+
+    def doubt(self, entry: LedgerRecord) -> str | None:
+        """Return the doubt about a relay's entry, as without a log; of their own, the log knows all callbacks."""
+        return None if self.made(entry) else doubt_of_relays(entry)
 
     def kept(self, entry: Entry) -> RestoreResult | None:
         """Return the outcome for an entry whose registration a live relay elsewhere keeps, or None when none does."""

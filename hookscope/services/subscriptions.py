@@ -8,6 +8,7 @@ from msgspec import Struct
 from hookscope.errors import ForeignCallbackError
 from hookscope.graph.client import GraphClient
 from hookscope.graph.edge import find_subscription
+from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscription import Subscription
 from hookscope.model.run_events import Notice
 from hookscope.settings import App
@@ -71,13 +72,19 @@ class Subscriptions:
     async def remove(self, found: Subscription, fields: tuple[str, ...]) -> None:
         """Remove these fields from a subscription; without fields, all of it.
 
-        Raises ForeignCallbackError when the object has another callback by now: who was asked agreed to that one.
+        Raises ForeignCallbackError when the user agreed to something else: the object has another callback by now, or,
+        if all of it is to go, other fields.
         """
         current = await self.find(found.object)
-        if current is None or current.callback_url != found.callback_url:
+        if (
+            current is None
+            or current.callback_url != found.callback_url
+            or not (fields or {*current.fields} == {*found.fields})
+        ):
+            shown = f"{current.callback_url} with {list_fields(current.fields) or 'no fields'}" if current else "nothing"
             raise ForeignCallbackError(
                 f"{found.object} of app {self._client.app.app_id} has changed since it was read: it points to "
-                f"{current.callback_url if current else 'nothing'} now",
+                f"{shown} now",
                 done="nothing was removed",
                 hint="look again: hookscope subscriptions list",
             )

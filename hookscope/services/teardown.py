@@ -15,7 +15,7 @@ from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.graph.ledger_table import LedgerTable
-from hookscope.graph.restore_result import Doubt, RestoreResult, doubt_of_relays
+from hookscope.graph.restore_result import Doubt, RestoreResult
 from hookscope.graph.teardown import preview, teardown
 from hookscope.scope import Scope
 from hookscope.services.app_access import AppAccess
@@ -113,13 +113,15 @@ class Teardown:
 
     async def _ask(self, log: LogAddress | None, warn: Callable[[str], None]) -> tuple[Relays, Doubt]:
         """Return the relays of the log, one of which may have replaced a callback of this machine, and the doubt."""
+        relays = Relays()
         if log is None or not any(entry.displaced or entry.stays for entry in self.entries):
-            return Relays(), doubt_of_relays
+            return relays, relays.doubt
         try:
-            return await relays_of(log), lambda _: None
+            relays = await relays_of(log)
         except HookscopeError as error:
             warn(f"the shared log does not tell which callbacks are those of its relays: {error.message}")
-            return Relays(), lambda _: "the shared log does not tell; repeat this when it does"
+            return relays, lambda _: "the shared log does not tell; repeat this when it does"
+        return relays, relays.doubt
 
 
 def recreate_command(entry: Entry) -> str | None:

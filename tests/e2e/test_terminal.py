@@ -159,22 +159,30 @@ async def test_whoever_says_no_keeps_the_subscription(home: Home, graph: Graph) 
     assert graph.registered
 
 
-@pytest.mark.parametrize("is_replaced", [True, False])
-async def test_a_callback_that_is_not_the_one_the_user_was_asked_about_stays(
-    is_replaced: bool, home: Home, graph: Graph
+@pytest.mark.parametrize(
+    ("theirs", "shown"),
+    [
+        (("http://127.0.0.1:1/theirs", ["feed"]), b"points to http://127.0.0.1:1/theirs with feed now"),
+        (("http://127.0.0.1:9/hook", ["feed", "messages"]), b"points to http://127.0.0.1:9/hook with feed, messages"),
+        (None, b"points to nothing now"),
+    ],
+    ids=["another callback", "one more field", "nothing"],
+)
+async def test_a_subscription_that_is_not_the_one_the_user_was_asked_about_stays(
+    theirs: tuple[str, list[str]] | None, shown: bytes, home: Home, graph: Graph
 ) -> None:
     await graph.preset("http://127.0.0.1:9/hook", ["feed"])
     wanted = ("subscriptions", "remove", "--object", "page")
     async with on_terminal(home, *wanted, environment=graph.environment) as terminal:
         await terminal.shows("[y/N]")
         graph.server.world.unsubscribe(graph.server.world.app.id, "page")
-        if is_replaced:
-            await graph.preset("http://127.0.0.1:1/theirs", ["feed"])
+        if theirs:
+            await graph.preset(*theirs)
         terminal.type("y\n")
         assert await terminal.end() == 9
     assert b"has changed since it was read" in terminal.screen
-    assert (b"it points to nothing now" in terminal.screen) is not is_replaced
-    assert graph.registered == ({"page": ("http://127.0.0.1:1/theirs", ["feed"])} if is_replaced else {})
+    assert shown in b" ".join(terminal.screen.split())
+    assert graph.registered == ({"page": theirs} if theirs else {})
 
 
 @pytest.mark.slow

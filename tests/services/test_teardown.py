@@ -90,6 +90,15 @@ def test_a_relay_s_change_is_known_by_a_callback_and_on_a_page_by_what_the_log_n
     assert Relays().made(of) is False
 
 
+def test_a_relay_s_change_is_in_doubt_unless_the_log_knows_that_relay() -> None:
+    unknown = entry(callback_urls=("https://run/1",), is_relays=True)
+    assert [bool(RELAYS.doubt(one)) for one in (entry(is_relays=True), unknown, entry(app_id="99"))] == [
+        False,
+        True,
+        False,
+    ]
+
+
 def test_only_where_something_was_displaced_may_another_relay_have_taken_its_place() -> None:
     former, plain = displacing("feed"), entry(object="user")
     assert [one.callback_urls for one in RELAYS.not_kept([former, plain])] == [

@@ -19,6 +19,7 @@ from hookscope.team.opening import initialize_log
 from hookscope.team.registration_record import RegistrationRecord
 from tests.e2e.conftest import Graph, Production
 from tests.e2e.relay.conftest import PATH, CountingProxy, Team
+from tests.graph.make import displacing
 from tests.support.free_port import free_port
 from tests.support.program import Done, Home, Program, call
 from tests.support.slow import slow_rows_after
@@ -247,12 +248,24 @@ async def test_a_teardown_takes_the_next_relay_s_callback_for_its_own_once_that_
         assert change.state == before
         return
     assert done.code == 7
-    assert "tear down with HOOKSCOPE_LOG set, or else give it up with --forget" in done.stderr
+    assert "tear down with HOOKSCOPE_LOG set to its log, or else give it up with --forget" in done.stderr
     assert change.state == during
     forgotten = await machines.call(machines.first, "teardown", "--forget", **log)
     assert forgotten.code == 0
     assert f"to register it again: {by_hand}" in forgotten.stderr
     assert change.state == during
+
+
+async def test_a_log_that_does_not_know_an_entry_s_relay_does_not_end_its_way_back(team: Team) -> None:
+    """It may be that of another app, or another one of this app."""
+    await team.graph.preset("http://127.0.0.1:1/second", ["feed"])
+    home = team.machine("a")
+    ledger = Ledger(home.state / "ledger.db")
+    left = ledger.begin(displacing("feed", graph_url=team.proxy.url, app_id=team.graph.app_id, is_relays=True))
+    done = await call(home, "teardown", environment=team.environment)
+    assert done.code == 7
+    assert "tear down with HOOKSCOPE_LOG set to its log, or else give it up with --forget" in done.stderr
+    assert ledger.open_entries() == [left]
 
 
 @pytest.mark.slow
