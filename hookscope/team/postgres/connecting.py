@@ -84,8 +84,8 @@ async def _places(options: _Options) -> list[_Options]:
         here = {"host": _at(names, number), "hostaddr": _at(ips, number), "port": _at(ports, number)}
         place = {**options, **here}
         try:
-            places += [{**place, "hostaddr": ip} for ip in await _ips(**here)]
-        except OSError as error:
+            places += [{**place, "hostaddr": ip} for ip in await _ips(here["host"], here["hostaddr"])]
+        except (OSError, UnicodeError) as error:  # The latter for what cannot be a name, such as `db..example.com`.
             unknown = OperationalError(f"{NO_ADDRESS} {here['host']!r}: {error}")
     if unknown and not places:
         raise unknown
@@ -98,9 +98,9 @@ def _at(values: Sequence[str], number: int) -> str | None:
     return values[number if len(values) > 1 else 0] or None
 
 
-async def _ips(*, host: str | None, hostaddr: str | None, port: str | None) -> Sequence[str | None]:
-    """Return the addresses of a host, where they must be looked up. Raises OSError if it has none."""
+async def _ips(host: str | None, hostaddr: str | None) -> Sequence[str | None]:
+    """Return the addresses of a host, where they must be looked up. Raises OSError or UnicodeError if it has none."""
     if hostaddr or not host or host.startswith(("/", "@")):
         return [hostaddr]
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))

@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip("psycopg", reason="psycopg missing: pip install '.[test]'")
 
 from hookscope.team.address import LogAddress, check_address
-from hookscope.team.log import Entry, LogEndedError, LogRefusedError, LogUnavailableError
+from hookscope.team.log import Entry, LogEndedError, LogNotFoundError, LogRefusedError, LogUnavailableError
 from hookscope.team.postgres.connecting import PostgresConnection
 from hookscope.team.postgres.link import PostgresLink, is_alive
 from hookscope.team.postgres.log import PostgresLog
@@ -111,6 +111,20 @@ async def test_hosts_that_went_dark_do_not_hide_one_that_answers(address: LogAdd
         several = check_address(f"postgresql://postgres@{hosts}/postgres", log=address.log)
         async with PostgresLog(several, app_id=APP) as log:
             assert await log.append([Entry(head=b"{}", body=b"one")]) == 1
+
+
+@pytest.mark.parametrize(
+    ("place", "error", "told"),
+    [
+        ("db..example.com", LogNotFoundError, "failed to resolve host 'db..example.com'"),
+        (f"{'a' * 64}.example.com", LogNotFoundError, "failed to resolve host 'aaaa"),
+        ("localhost:five", LogRefusedError, 'invalid integer value "five" for connection option "port"'),
+    ],
+)
+async def test_what_can_be_no_name_or_no_port_is_said(place: str, error: type[Exception], told: str) -> None:
+    wrong = check_address(f"postgresql://anna@{place}/hooks")
+    with pytest.raises(error, match=told):
+        await PostgresLink(wrong, options_of(wrong, writes=False)).run(_answer)
 
 
 async def test_when_no_host_answers_each_of_them_is_told_of(unused_tcp_port: int, address: LogAddress) -> None:
