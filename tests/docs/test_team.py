@@ -5,6 +5,7 @@ import shlex
 import shutil
 import signal
 import subprocess
+import tempfile
 from contextlib import AsyncExitStack
 from importlib import import_module
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from hookscope import paths
 from tests.docs.pages import ROOT, Page
 from tests.docs.test_blocks import check
 from tests.support.free_port import free_port
@@ -53,6 +55,21 @@ def test_systemd_understands_the_unit(tmp_path: Path) -> None:
     unit.write_text(re.sub(r"(?m)^User=.*\n", "", text.replace("/opt/hookscope/bin/hookscope", "/bin/true")))
     done = subprocess.run(("systemd-analyze", "verify", unit), capture_output=True, text=True, check=False)
     assert [line for line in done.stderr.splitlines() if str(unit.name) in line] == []
+
+
+def test_under_the_unit_the_control_socket_is_not_in_the_private_tmp(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There, `hookscope attach` would not find it."""
+    text = (ROOT / "examples/hookscope-relay.service").read_text("utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        places = {"%S": f"{folder}/S", "%t": f"{folder}/t"}
+        for made in (*places.values(), *re.findall(r"(?m)^RuntimeDirectory=(.*)$", text)):
+            Path(places["%t"], made).mkdir()
+        monkeypatch.setattr(tempfile, "tempdir", f"{folder}/tmp")
+        monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+        for line in re.findall(r"(?m)^Environment=(.*)$", text):
+            for name, _, value in (assignment.partition("=") for assignment in line.split()):
+                monkeypatch.setenv(name, re.sub("%.", lambda found: places[found[0]], value))
+        assert not paths.socket_folder().is_relative_to(f"{folder}/tmp")
 
 
 class Stand:
