@@ -1,4 +1,4 @@
-"""What a mirror reports of its progress to the log, for `hookscope relay status`."""
+"""The report of a mirror's progress to the log, for `hookscope relay status`."""
 
 import asyncio
 import socket
@@ -10,11 +10,11 @@ from hookscope.team.followers import FollowedLog
 from hookscope.team.log import LogReadOnlyError, LogRefusedError, LogUnavailableError
 
 _PAUSE_SECONDS = 10.0
-_LAST_WORD_SECONDS = 1.0
+_LAST_REPORT_SECONDS = 1.0
 
 
 class ProgressReport:
-    """Reports under a name, which colleagues see."""
+    """Reports how far a mirror has come, under the name that colleagues see."""
 
     def __init__(self, name: str, *, publish: Callable[[Notice], None]) -> None:
         self._name = name
@@ -23,13 +23,13 @@ class ProgressReport:
         self._is_possible = True
 
     def begin(self) -> None:
-        """Report to a server that may be another one than before, and may allow what that one did not."""
+        """Report on a new connection; its server may allow it although the last one did not."""
         self._is_possible = True
 
     async def send_now_and_then(self, log: FollowedLog, seq: int) -> None:
         """Report that everything up to `seq` is here, unless that was done a moment ago. Raises LogUnavailableError.
 
-        Who may only read, also as one does at a replica, can mirror all the same.
+        A run that may only read, as at a replica, mirrors without reporting.
         """
         time = asyncio.get_running_loop().time()
         if not self._is_possible or time - self._sent_at < _PAUSE_SECONDS:
@@ -43,10 +43,10 @@ class ProgressReport:
             self._publish(Notice(level=Level.INFO, message=message, hint=error.hint))
 
     async def send_last(self, log: FollowedLog, seq: int) -> None:
-        """Report at the end, if that takes no time."""
+        """Report at the end, unless the log takes too long."""
         if self._is_possible:
             with suppress(LogUnavailableError, LogRefusedError, TimeoutError):
-                async with asyncio.timeout(_LAST_WORD_SECONDS):
+                async with asyncio.timeout(_LAST_REPORT_SECONDS):
                     await self._send(log, seq)
 
     async def _send(self, log: FollowedLog, seq: int) -> None:

@@ -1,4 +1,4 @@
-"""What the leases on an app and on accounts have in common: the end of each change that a run holds.
+"""The common part of the leases on an app and on accounts: the end of each change that a run holds.
 
 A change stays, is put back, or is given up to its ledger entry, whatever it was made to.
 """

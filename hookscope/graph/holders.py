@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from hookscope.graph.ledger_record import LedgerRecord
-from hookscope.graph.restore_result import RestoreResult
+from hookscope.graph.restore_result import MAY_BE_RELAYS, RestoreResult
 from hookscope.model.run_events import Ending
 from hookscope.settings import LeaseSettings
 
@@ -17,6 +17,14 @@ def is_held_by_other(
     if not entry.callback_urls:  # A Page's entry names no log; the app's own registration, looked at before, does.
         return not (settings.standing and entry.stays)
     return not settings.has_standing(entry.callback_urls[-1])
+
+
+def doubt_before_start(entry: LedgerRecord, settings: LeaseSettings) -> str | None:
+    """Return the doubt about what an earlier process left, for one that starts in its place.
+
+    Without a takeover, somebody else's callback is refused; then nothing is gained by giving up the way back.
+    """
+    return MAY_BE_RELAYS if entry.stays and not settings.takeover else None
 
 
 def left_to_holder(entry: LedgerRecord, is_live: Callable[[str], bool]) -> RestoreResult | None:

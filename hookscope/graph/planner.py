@@ -8,13 +8,12 @@ from msgspec.structs import replace
 from hookscope.errors import ForeignCallbackError
 from hookscope.graph.callback_prover import CallbackProver, Probe
 from hookscope.graph.edge import Edge, Wait, find_subscription
-from hookscope.graph.holders import is_held_by_other
+from hookscope.graph.holders import doubt_before_start, is_held_by_other
 from hookscope.graph.installations.override_fields import can_override
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.graph.plan import Plan, PlannedAction, PlannedChange, choose_fields, question_names
 from hookscope.graph.restore import restore
-from hookscope.graph.restore_result import MAY_BE_RELAYS
 from hookscope.graph.restore_steps import predict
 from hookscope.meta.catalog import WHATSAPP
 from hookscope.meta.subscription import Subscription, same_callback
@@ -107,8 +106,7 @@ class Planner:
 
     async def _heal(self, left: Iterable[LedgerEntry]) -> None:
         for entry in left:
-            # Somebody else's callback is refused without a takeover; then nothing is gained by giving up the way back.
-            doubt = MAY_BE_RELAYS if entry.stays and not self._settings.takeover else None
+            doubt = doubt_before_start(entry, self._settings)
             outcome = await restore(entry, self._client, self._ledger, doubt=doubt, wait=self._wait)
             if outcome.ending is None:
                 raise outcome.as_refusal(f"{entry.object} of app {entry.app_id}, which an earlier run left registered,")

@@ -81,7 +81,9 @@ class Subscriptions:
             or current.callback_url != found.callback_url
             or not (fields or {*current.fields} == {*found.fields})
         ):
-            shown = f"{current.callback_url} with {list_fields(current.fields) or 'no fields'}" if current else "nothing"
+            shown = (
+                f"{current.callback_url} with {list_fields(current.fields) or 'no fields'}" if current else "nothing"
+            )
             raise ForeignCallbackError(
                 f"{found.object} of app {self._client.app.app_id} has changed since it was read: it points to "
                 f"{shown} now",

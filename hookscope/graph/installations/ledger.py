@@ -68,6 +68,7 @@ class InstallationLedger(LedgerTable[InstallationEntry]):
         return HookscopeError(
             f"the ledger {self.path} has no open entry {entry.id} for {entry.scope} anymore that is this process's",
             done="nothing was changed in it",
+            hint="see what is left open: hookscope teardown --dry-run",
         )
 
 

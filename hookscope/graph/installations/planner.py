@@ -5,13 +5,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from hookscope.errors import ForeignCallbackError, GraphError
 from hookscope.graph.callback_prover import CallbackProver
 from hookscope.graph.edge import Wait
-from hookscope.graph.holders import is_held_by_other
+from hookscope.graph.holders import doubt_before_start, is_held_by_other
 from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.installations.plan import PlannedInstallation
 from hookscope.graph.installations.restore import restore
-from hookscope.graph.restore_result import MAY_BE_RELAYS
 from hookscope.meta.subscribed_app import SubscribedApp
 from hookscope.meta.subscription import same_callback
 from hookscope.model.run_events import Level, Notice, RunEvent
@@ -127,7 +126,7 @@ class InstallationPlanner:
 
     async def _heal(self, left: Iterable[InstallationEntry]) -> None:
         for entry in left:
-            doubt = MAY_BE_RELAYS if entry.stays and not self._settings.takeover else None
+            doubt = doubt_before_start(entry, self._settings)
             outcome = await restore(entry, self._edge, self._ledger, doubt=doubt, wait=self._wait)
             if outcome.ending:
                 reason = f"left by an earlier run: {outcome.reason}"

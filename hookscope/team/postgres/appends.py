@@ -32,7 +32,7 @@ class Appends:
         self._loudly = filled(statements.APPEND, address.log)
         self._silently = filled(statements.APPEND_SILENTLY, address.log)
         self._warning: str | None = None
-        """What the server has warned of during an append."""
+        """The server's warning during the current append, if any."""
 
     async def close(self) -> None:
         """Tell the readers what they have not been told yet, and disconnect."""

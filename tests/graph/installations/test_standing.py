@@ -66,8 +66,9 @@ async def test_a_relay_that_lost_the_lease_while_it_planned_leaves_the_entry_to_
     third = build(scope, holder="3-c", **STANDING)
     await third.acquire(await third.plan(ours.url, MESSAGES))
     before = installations.open_entries()
-    with pytest.raises(HookscopeError, match="no open entry"):
+    with pytest.raises(HookscopeError, match="no open entry") as raised:
         await suspended.acquire(plans)
+    assert raised.value.hint
     assert installations.open_entries() == before
 
 
