@@ -42,8 +42,14 @@ def check_address(text: str, *, log: str = DEFAULT_LOG, on_command_line: bool = 
     if not _NAME.fullmatch(log) or log.startswith("pg_"):
         raise UsageError(f"{log!r} cannot be the name of a log", hint="use lower-case letters, digits, and '_'")
     scheme, _, rest = url.partition("://")
+    login, at, rest = rest.partition("@") if "@" in rest.partition("/")[0] else ("", "", rest)
     place, _, options = rest.partition("?")
-    login, at, host = place.rpartition("@")
+    if "@" in place or any("@" in option and "=" not in option for option in options.split("&")):
+        # PostgreSQL's client would take a part of the password for a host or a port, which errors name.
+        raise UsageError(
+            "the address of the shared log cannot be used: it has an '@' or a '/' in its user name or password",
+            hint="write %40 for '@', and %2F for '/'; or give the password in PGPASSWORD or PGPASSFILE",
+        )
     user, _, password = login.partition(":")
     in_options = _PASSWORDS.search(f"&{unquote(options)}")
     secret = unquote(password) or (in_options[1] if in_options else "")
@@ -52,4 +58,4 @@ def check_address(text: str, *, log: str = DEFAULT_LOG, on_command_line: bool = 
             "a password does not belong on the command line, where every user of this machine can read it",
             hint="set PGPASSWORD or PGPASSFILE, or give the address in the environment",
         )
-    return LogAddress(url=url, shown=f"{scheme}://{user}{at}{host}", log=log, password=secret)
+    return LogAddress(url=url, shown=f"{scheme}://{user}{at}{place}", log=log, password=secret)

@@ -10,8 +10,7 @@ _PASSWORDS = [
     "postgresql://anna:s3cret@db/hooks",
     "postgres://anna:s3cret@db,other:5433/hooks",
     "postgresql://:s3cret@db/hooks",
-    "postgresql://anna:s3@cret@db/hooks",
-    "postgresql://anna:s3/cret@db/hooks",
+    "postgresql://anna:s3?cret@db/hooks",
     "postgresql://anna@db/hooks?password=s3cret",
     "postgresql://anna@db/hooks?sslmode=require&pass%77ord=s3cret",
     "postgresql://anna@db/hooks?sslpassword=s3cret",
@@ -32,8 +31,17 @@ def test_a_password_is_never_shown(url: str) -> None:
     assert "s3" not in f"{address} {address!r} {pretty_repr(address)}"
 
 
+@pytest.mark.parametrize("password", ["s3@cret", "s3/cret", "s3?c/ret"])
+def test_a_password_that_must_be_escaped_is_refused_and_not_repeated(password: str) -> None:
+    """PostgreSQL's client takes a part of it for the host or the port, and says so in errors."""
+    with pytest.raises(UsageError, match="an '@' or a '/' in its user name or password") as refused:
+        check_address(f"postgresql://anna:{password}@db/hooks")
+    assert "s3" not in f"{refused.value} {refused.value.hint}"
+    assert "%40" in (refused.value.hint or "")
+
+
 def test_an_address_is_shown_without_its_options() -> None:
-    address = check_address("postgresql://anna@[::1]:5433/hooks?sslmode=require", log="team_2", on_command_line=True)
+    address = check_address("postgresql://anna@[::1]:5433/hooks?host=@socket", log="team_2", on_command_line=True)
     assert (str(address), address.log) == ("postgresql://anna@[::1]:5433/hooks", "team_2")
 
 
