@@ -136,10 +136,12 @@ def messaging_field(event: Any, topic: str) -> str:
     names = _INSTAGRAM_FIELDS if topic == "instagram" else _MESSAGING_FIELDS
     told = _word(event.get("field"))  # A comment in a group has a `message` too: its text.
     found = told or next((names[key] for key in event if key in names), None)
-    return found or next((key for key in event if key not in _FRAME), EntryForm.MESSAGING)
+    return found or next((key for key in event if key not in MESSAGING_FRAME), EntryForm.MESSAGING)
 
 
-_FRAME = frozenset(("sender", "recipient", "timestamp", "id", "time"))
+MESSAGING_FRAME = frozenset(("sender", "recipient", "timestamp", "id", "time"))
+"""Keys of a `messaging[]` event beside the one that tells what happened; `id` and `time` if it is an entry itself."""
+
 _HANDOVERS = ("pass_thread_control", "take_thread_control", "request_thread_control", "app_roles")
 _MESSAGING_FIELDS = {
     "message": "messages",

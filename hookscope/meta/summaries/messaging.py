@@ -16,10 +16,10 @@ from hookscope.meta.json_access import (
     text_at,
     to,
 )
+from hookscope.meta.notification import MESSAGING_FRAME
 
 _UNTOLD = frozenset(("status", "action", "authorization_code", "token"))
 _SAYING = ("metadata", "ref", "reason", "feedback", "title", "payload", "response", "event", "id")
-_FRAME = frozenset(("sender", "recipient", "timestamp", "id", "time"))
 
 
 def describe_messaging(event: dict[str, Any]) -> tuple[str, str]:
@@ -94,7 +94,7 @@ def _offered(payload: Any) -> str:
 
 def _other(event: dict[str, Any], sender: str) -> tuple[str, str]:
     """Return the line of an event of which only the key is known."""
-    key = next((key for key in event if key not in _FRAME), "messaging")
+    key = next((key for key in event if key not in MESSAGING_FRAME), "messaging")
     inner = event.get(key)
     action = join_words(key.removeprefix("messaging_").replace("-", "_"), first_text(inner, "status", "action"))
     if key == "app_roles" and isinstance(inner, dict):
