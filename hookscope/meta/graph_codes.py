@@ -25,7 +25,10 @@ class Meaning(Struct, frozen=True):
     with_token: tuple[str, str] | None = None
 
 
-BUSY = frozenset((4, 17, 32, 341, 613))
+_BUSINESS_LIMITS = range(80000, 80015)
+"""The limits of a business's assets in one product each, such as Pages (80001) or WhatsApp (80008)."""
+
+BUSY = frozenset((4, 17, 32, 341, 613, *_BUSINESS_LIMITS))
 """Rate limits."""
 
 TRANSIENT = frozenset((1, 2))
@@ -145,6 +148,7 @@ _CODES = {
         "wait a day: Meta locks out callbacks and apps that fail repeatedly; check the App Dashboard's alerts",
     ),
     613: _limit("too many calls", "wait before you try again"),
+    **dict.fromkeys(_BUSINESS_LIMITS, _limit("the limit of calls on this Page or account is reached")),
     803: Meaning("graph.no-such-id", "that id does not exist", "ids in dashboard tests are made up"),
     2500: Meaning("graph.unknown-path", "unknown path", "check --graph-url and --graph-version"),
 }

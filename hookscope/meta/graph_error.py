@@ -29,6 +29,7 @@ _PARAMETER = 100
 _UNKNOWN_PATH = 2500
 _ENUMERATION = re.compile(r"(?P<lead>Param (?P<parameter>\w+)(?:\[\d+\])? must be one of )\{(?P<names>[^}]*)\}")
 _MOST_NAMES = 12
+_DIGITS = re.compile(r"[0-9]{1,9}")
 
 
 class GraphFault(Struct, frozen=True, kw_only=True):
@@ -155,7 +156,7 @@ def read_fault(status: int, body: bytes) -> GraphFault | None:
             type=_text(error, "type"),
             code=_number(error, "code"),
             subcode=_number(error, "error_subcode"),
-            is_transient=error.get("is_transient") is True,
+            is_transient=error.get("is_transient") in (True, "true"),
             user_title=_text(error, "error_user_title"),
             user_message=_text(error, "error_user_msg"),
             trace_id=_text(error, "fbtrace_id"),
@@ -168,10 +169,13 @@ def read_fault(status: int, body: bytes) -> GraphFault | None:
 
 
 def _text(error: dict[str, Any], key: str) -> str:
+    """Return a text in one line: Meta gives each missing permission a line of its own."""
     value = error.get(key)
-    return value if isinstance(value, str) else ""
+    return " ".join(value.split()) if isinstance(value, str) else ""
 
 
 def _number(error: dict[str, Any], key: str) -> int:
     value = error.get(key)
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else 0

@@ -34,7 +34,7 @@ class Subscription(Struct, frozen=True, kw_only=True):
             object=row["object"],
             callback_url=str(row.get("callback_url") or ""),
             fields=tuple(dict.fromkeys(names)),
-            active=bool(row.get("active", True)),
+            active=row.get("active", True) not in (False, "false", None),
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -55,9 +55,24 @@ def test_a_200_that_carries_an_error_is_an_error() -> None:
 
 
 def test_an_envelope_of_wrong_types_is_still_read() -> None:
-    found = fault(502, message=["x"], code="190", error_subcode=True, fbtrace_id=None)
+    found = fault(502, message=["x"], code="19O", error_subcode=True, fbtrace_id=None)
     assert (found.message, found.code, found.subcode, found.trace_id) == ("", 0, 0, "")
     assert str(found) == "HTTP 502"
+
+
+def test_numbers_and_flags_in_strings_are_read() -> None:
+    found = fault(401, message="Session has expired", code="190", error_subcode="463", is_transient="false")
+    assert (found.code, found.subcode, found.is_transient) == (190, 463, False)
+    assert "expired" in found.cause
+    assert fault(code="2200", is_transient="true").is_handshake
+    assert fault(code="100", is_transient="true").is_transient
+
+
+def test_a_message_of_several_lines_becomes_one() -> None:
+    assert (
+        str(fault(code=200, message="(#200) One permission.\n(#200) Another."))
+        == "(#200) One permission. (#200) Another."
+    )
 
 
 @pytest.mark.parametrize(
@@ -88,6 +103,9 @@ def test_an_answer_without_an_envelope_shows_how_it_begins(status: int, body: by
         (fault(500, code=0), True, True),
         (fault(code=4), True, False),
         (fault(code=613), True, False),
+        (fault(code=80001), True, False),
+        (fault(code=80014), True, False),
+        (fault(code=80015), False, False),
         (fault(code=100), False, False),
         (fault(code=100, is_transient=True), True, False),
         (fault(code=190), False, False),
@@ -156,6 +174,7 @@ def test_a_wrong_challenge_is_quoted() -> None:
         (fault(code=200), "permission", "App Dashboard"),
         (fault(code=283), "permission", "App Dashboard"),
         (fault(code=4), "rate limit", "rolling hour"),
+        (fault(code=80008), "on this Page or account", "rolling hour"),
         (fault(code=1, error_subcode=1929002), "needs a permission", "--fields"),
         (fault(code=9999, error_user_msg="So it is."), "So it is.", "trace id"),
         (fault(418, code=9999), "HTTP 418", "trace id"),

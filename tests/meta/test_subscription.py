@@ -20,6 +20,8 @@ def test_a_row_of_the_edge_is_read() -> None:
 def test_fields_may_come_as_plain_names() -> None:
     page = Subscription.from_json({"object": "page", "callback_url": "https://y", "active": False, "fields": ["feed"]})
     assert (page.fields, page.active) == (("feed",), False)
+    assert not Subscription.from_json({"object": "page", "active": "false"}).active
+    assert Subscription.from_json({"object": "page", "active": "true"}).active
 
 
 @pytest.mark.parametrize("row", [None, [], {}, 1, {"fields": []}])
