@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from types import TracebackType
 from typing import Any, ClassVar, Self
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -26,6 +26,8 @@ from hookscope.model.timestamps import now
 from hookscope.secret_sources import Secret
 
 _MOST_PAGES = 20
+_PLACES = ("after", "offset", "since", "until", "__paging_token")
+"""The parameters that say where a page begins."""
 _HIDDEN = "•••"
 _SHORTEST_HIDDEN = 8
 """A shorter secret is a word like any other; hiding it would mangle the text."""
@@ -145,9 +147,9 @@ class GraphCaller:
             if not isinstance(rows, list):
                 raise self.odd_answer(call, "no list under 'data'")
             found += rows
-            if not (after := _next_page(answer)):
+            if not (following := _next_page(answer)):
                 return found
-            parameters["after"] = after
+            parameters = {**call.parameters, **following}
         raise self.odd_answer(call, f"over {_MOST_PAGES} pages")
 
     def odd_answer(self, call: GraphCall, what: str, kind: type[GraphError] = GraphError) -> GraphError:
@@ -224,11 +226,18 @@ class GraphCaller:
         return text
 
 
-def _next_page(answer: Mapping[str, Any]) -> str | None:
-    """Return the cursor of the next page. Its address is not followed: that host would receive the token."""
+def _next_page(answer: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the parameters that ask for the next page; none if this page is the last one.
+
+    They are a cursor, or an offset or a time, which only the address of the next page names. That address is not
+    followed: its host would receive the token.
+    """
     paging = answer.get("paging")
-    if not isinstance(paging, dict) or not paging.get("next"):
-        return None
+    if not isinstance(paging, dict) or not isinstance(address := paging.get("next"), str):
+        return {}
     cursors = paging.get("cursors")
     after = cursors.get("after") if isinstance(cursors, dict) else None
-    return after if isinstance(after, str) else None
+    if isinstance(after, str):
+        return {"after": after}
+    named = dict(parse_qsl(urlsplit(address).query))
+    return {name: named[name] for name in _PLACES if name in named}

@@ -167,6 +167,26 @@ async def test_subscriptions_are_read_over_all_pages_without_following_the_addre
         assert it.graph.calls[1].query["after"] == "QQ"
 
 
+@pytest.mark.parametrize(
+    ("following", "sent"),
+    [
+        ("limit=1&offset=25&access_token=stolen", {"offset": "25"}),
+        ("after=QQ%3D%3D", {"after": "QQ=="}),
+        ("until=17&since=9&__paging_token=enc", {"until": "17", "since": "9", "__paging_token": "enc"}),
+    ],
+)
+async def test_a_next_page_without_a_cursor_is_asked_for_as_its_address_says(
+    following: str, sent: dict[str, str]
+) -> None:
+    row = {"object": "page", "callback_url": "https://x", "active": True, "fields": ["feed"]}
+    first = answer({"data": [row], "paging": {"next": f"https://elsewhere.example/v25.0/1?{following}"}})
+    async with talk(first, answer({"data": [{**row, "object": "user"}]})) as it:
+        assert [found.object for found in await it.client.subscriptions()] == ["page", "user"]
+        query = it.graph.calls[1].query
+        assert {**query, **sent} == query
+        assert query["access_token"] != "stolen"
+
+
 async def test_pages_without_an_end_are_an_error() -> None:
     more = {"next": "x", "cursors": {"after": "QQ"}}
     async with talk(answer({"data": [], "paging": more})) as it:
