@@ -73,8 +73,7 @@ def add_command(as_json: bool, **given: Any) -> None:
     for line in question_fields(addition.object, addition.fields):
         output.print_note(sanitize(f"warning    {line}"))
     after = _call(_app(given), lambda subscriptions: subscriptions.add(addition, _mention_replaced))
-    if after is not None:
-        _show(after, as_json)
+    _show(after, as_json)
 
 
 @command.command("remove")
