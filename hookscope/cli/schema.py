@@ -58,7 +58,7 @@ def _key(option: click.Option, *, is_list: bool, is_switch: bool) -> event_schem
 
 
 _SCHEMAS: Mapping[str, tuple[str, Callable[[], event_schema.Schema]]] = {
-    "stream": ("a line of hookscope run --output json", event_schema.stream),
+    "stream": ("a line that run, replay, or trigger writes with --json", event_schema.stream),
     "capture": ("a capture, as captures show --json prints it", event_schema.capture),
     "fixture": ("a line of captures export --format ndjson", event_schema.fixture),
     "settings": (".hookscope.toml and config.toml", settings),

@@ -127,6 +127,14 @@ _TYPES: Mapping[str, Mapping[str, Schema]] = {
         "shared": _or_null(_object({"log": _TEXT, "first_seq": _COUNT, "last_seq": _COUNT})),
     },
     "stopped": {"captures": _COUNT, "notifications": _COUNT, "exit_code": _COUNT},
+    "summary": {
+        "cause": _one_of(Cause),
+        **dict.fromkeys(("sent", "2xx", "3xx", "4xx", "5xx", "unanswered", "dropped", "not_sent"), _COUNT),
+        "p50_ms": _or_null(_NUMBER),
+        "p99_ms": _or_null(_NUMBER),
+        "elapsed_ms": _NUMBER,
+        "exit_code": _COUNT,
+    },
 }
 """The keys of each type, besides `v`, `type` and `at`."""
 
@@ -137,7 +145,7 @@ def capture() -> Schema:
 
 
 def stream() -> Schema:
-    """Return the schema of a line of `hookscope run --output json`."""
+    """Return the schema of a line of the JSON stream, which a run, a replay, and a trigger write."""
     kinds = [_line(kind, fields) for kind, fields in _TYPES.items()]
     return {"$schema": DIALECT, "title": "A line of hookscope's event stream", "oneOf": kinds}
 

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from hookscope.cli.app import main
 from hookscope.cli.config_keys import KEYS
 from hookscope.cli.schema import settings
+from tests.support.application import Application
 from tests.support.program import Home, call
 
 
@@ -55,3 +56,23 @@ async def test_the_output_of_a_run_fits_its_schema(tmp_path: Path) -> None:
     for line in done.stdout.splitlines():
         validator.validate(json.loads(line))
     assert {"receiver.listening", "subscription.active", "capture", "stopped"} <= set(kinds)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", [("replay", "last"), ("trigger", "page.feed.comment", "--count", "2")])
+async def test_the_output_of_a_replay_and_a_trigger_fits_the_schema_of_the_stream(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    home, app = Home(tmp_path), {"HOOKSCOPE_APP_SECRET": "s" * 32}
+    async with Application() as target:
+        kept = await call(home, "trigger", "page.feed.comment", "--to", target.url, environment=app)
+        assert kept.code == 0, kept.stderr
+        done = await call(home, *command, "--to", target.url, "--json", environment=app)
+        unanswered = await call(home, *command, "--to", "http://127.0.0.1:1", "--json", environment=app)
+    assert (done.code, unanswered.code) == (0, 8)
+    printed = await call(home, "schema", "stream")
+    validator = Draft202012Validator(json.loads(printed.stdout))
+    for lines in (done.objects, unanswered.objects):
+        for line in lines:
+            validator.validate(line)
+        assert [lines[0]["type"], lines[-1]["type"]] == ["delivery", "summary"]
