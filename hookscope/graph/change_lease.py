@@ -69,11 +69,11 @@ class ChangeLease(ABC, Generic[_Entry, _Edge, _Held]):
         for hold in (*doubtful, *inherited):
             del self._held[hold.entry.subject]
         touched = [subject for subject, hold in self._held.items() if hold.registered]
-        if failures := await self._put_all_back():
+        outcomes = await self._put_all_back()
+        if failures := [outcome for outcome in outcomes if outcome.failed]:
             raise not_put_back(failures, because=error.message) from error
         done = [error.done] if error.done and error.done != _NOTHING else []
-        if touched:
-            done.append(f"{', '.join(touched)} is as it was before")
+        done += [f"{one.object} was {one.ending}: {one.reason}" for one in outcomes if one.object in touched]
         if inherited:
             done.append(f"{_subjects(inherited)} stays as an earlier process left it")
         if doubtful:
@@ -94,7 +94,7 @@ class ChangeLease(ABC, Generic[_Entry, _Edge, _Held]):
                         await hold.settle(self._edge, self._wait)
                     self._keep(hold)
         finally:  # Without a note that it is kept, it must not lose its way back.
-            if failures := await self._put_all_back():
+            if failures := [outcome for outcome in await self._put_all_back() if outcome.failed]:
                 raise not_put_back(failures)
 
     async def abandon(self) -> None:
@@ -118,13 +118,13 @@ class ChangeLease(ABC, Generic[_Entry, _Edge, _Held]):
         self._publish(entry.ended(Ending.KEPT, reason, callback_url=next(reversed(entry.callback_urls), None)))
 
     async def _put_all_back(self) -> list[RestoreResult]:
-        """Put back everything held, concurrently; the failures are returned and stay held."""
+        """Put back everything held, concurrently, and return the outcomes; what failed stays held."""
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(self._put_one_back(hold), name=f"put back {subject}")
                 for subject, hold in self._held.items()
             ]
-        return [task.result() for task in tasks if task.result().failed]
+        return [task.result() for task in tasks]
 
     async def _put_one_back(self, hold: _Held) -> RestoreResult:
         entry = hold.entry

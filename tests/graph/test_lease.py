@@ -448,8 +448,15 @@ async def test_two_runs_that_start_at_the_same_moment_do_not_both_get_it(
 
 
 async def test_a_machine_that_registers_at_the_same_moment_and_loses_is_told_at_once(
-    begin: Begin, ours: Endpoint, colleague: Endpoint, register: Register, shown: Shown, sandbox: SandboxServer
+    begin: Begin,
+    ours: Endpoint,
+    production: Endpoint,
+    colleague: Endpoint,
+    register: Register,
+    shown: Shown,
+    sandbox: SandboxServer,
 ) -> None:
+    register(production, "feed")
     others = iter([colleague])
 
     def overtake(_: str, __: str) -> None:
@@ -457,11 +464,13 @@ async def test_a_machine_that_registers_at_the_same_moment_and_loses_is_told_at_
             register(other, "feed")
 
     sandbox.world.watch(overtake)
-    run = await begin()
+    run = await begin(takeover=True, restore_verify_token="prod-token")
     with pytest.raises(ForeignCallbackError, match="at the same moment") as raised:
         await run.start(ours.url)
     assert colleague.url in raised.value.message
     assert raised.value.hint
+    assert f"page was left: it now points to {colleague.url}, which is not ours; to regist" in (raised.value.done or "")
+    assert f"--callback-url {production.url}" in (raised.value.done or "")
     assert shown() == subscription(colleague.url, "feed")
     assert run.lease.open_entries == ()
 
@@ -901,7 +910,7 @@ async def test_a_failure_at_the_second_object_puts_the_first_one_back(
     run = await begin(topics, takeover=True, restore_verify_token="prod-token")
     with pytest.raises(GraphError, match="permission") as raised:
         await run.start(ours.url)
-    assert raised.value.done == "page is as it was before"
+    assert raised.value.done == f"page was restored: it points to {production.url} again, with feed"
     assert shown() == subscription(production.url, "feed")
     assert shown("user") is None
     assert ledger.open_entries() == []

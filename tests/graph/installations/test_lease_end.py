@@ -368,7 +368,7 @@ async def test_an_account_that_has_changed_since_it_was_read_ends_the_lease_on_t
     await _point(edge, waba, colleague)
     with pytest.raises(ForeignCallbackError, match="has changed since it was read") as raised:
         await lease.acquire(plans)
-    assert raised.value.done == f"nothing was changed for it; {page.scope} is as it was before"
+    assert raised.value.done == f"nothing was changed for it; {page.scope} was restored: it has the fields feed again"
     current = await edge.look(waba)
     assert (current and current.override_url) == colleague.url
     assert page.fields() == ("feed",)
@@ -383,7 +383,7 @@ async def test_an_override_that_was_never_set_is_not_said_to_have_ended(
     ours.is_down = True
     with pytest.raises(HandshakeError) as raised:
         await lease.acquire(plans)
-    assert f"{page.scope} is as it was before" in f"{raised.value.done}"
+    assert f"{page.scope} was restored: it has the fields feed again" in f"{raised.value.done}"
     assert [type(item) for item in items] == [PageInstalled, PageEnded]
 
 

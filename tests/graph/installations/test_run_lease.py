@@ -62,7 +62,7 @@ async def test_an_account_that_refuses_leaves_nothing_registered_on_the_app(
     with pytest.raises(GraphError) as raised:
         await lease.acquire(plan)
     await lease.release()
-    assert raised.value.done == "page is as it was before"
+    assert raised.value.done == "page was removed: it had no subscription before"
     assert sandbox.world.registration(app.app_id, "page") is None
     assert page.fields() == ("feed",)
     assert ledger.open_entries() == []
