@@ -51,6 +51,7 @@ class LinkStatus(Struct, frozen=True, kw_only=True):
     """One link of the chain from Meta to the application: its light, a few words, and since when (RFC 3339).
 
     `asked_at` and `answered_at` are the times of the POST that registered it and of its answer, if this run made one.
+    `elapsed_ms` is the time that an application took for its last answer.
     """
 
     light: LinkState = LinkState.WAITING
@@ -58,6 +59,7 @@ class LinkStatus(Struct, frozen=True, kw_only=True):
     at: str | None = None
     asked_at: str | None = None
     answered_at: str | None = None
+    elapsed_ms: float | None = None
 
 
 class Status(Struct, frozen=True, kw_only=True):
@@ -214,7 +216,8 @@ def _delivered(status: Status, delivery: Delivery, at: str) -> Status:
         if told_by_health or delivery.target not in status.targets:
             return status
     detail = f"{delivery.status}" if delivery.status is not None else delivery.error or "no answer"
-    link = LinkStatus(light=_light(delivery.succeeded), detail=detail, at=at)
+    took = None if delivery.status is None else delivery.elapsed_ms
+    link = LinkStatus(light=_light(delivery.succeeded), detail=detail, at=at, elapsed_ms=took)
     known = status.forward if status.targets else {}
     return replace(status, forward={**known, delivery.target: link})
 
@@ -228,12 +231,13 @@ def _log(item: LogSeen, at: str) -> LinkStatus:
 def _reached(status: Status, item: TargetSeen, at: str) -> LinkStatus:
     known = status.forward.get(item.target, LinkStatus(detail=_DOWN))
     detail = known.detail.partition(",")[0]
-    light = known.light
+    light, took = known.light, known.elapsed_ms
     if not item.up:
-        light, detail = LinkState.BAD, _DOWN
+        light, detail, took = LinkState.BAD, _DOWN, None
     elif detail == _DOWN:
         light, detail = LinkState.OK, "up"
-    return LinkStatus(light=light, detail=f"{detail}, {item.held:,} held" if item.held else detail, at=at)
+    shown = f"{detail}, {item.held:,} held" if item.held else detail
+    return LinkStatus(light=light, detail=shown, at=at, elapsed_ms=took)
 
 
 def _is_genuine(capture: Capture) -> bool:

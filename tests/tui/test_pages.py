@@ -81,8 +81,9 @@ def test_the_post_and_its_answer_stand_at_their_times_in_the_timeline() -> None:
 
     def link(detail: str, seconds: float) -> LinkStatus:
         asked, answered = (WHEN + timedelta(seconds=seconds + more) for more in (-0.25, 0.25))
-        times = {"asked_at": asked.isoformat(), "answered_at": answered.isoformat()}
-        return LinkStatus(light=LinkState.OK, detail=detail, **times)
+        return LinkStatus(
+            light=LinkState.OK, detail=detail, asked_at=asked.isoformat(), answered_at=answered.isoformat()
+        )
 
     registered = [("page", link("feed", 0)), ("instagram", link("comments", 2))]
     lines = text(handshake(instagram, [page, instagram], registered, WHEN)).split("\n")

@@ -184,3 +184,10 @@ def test_only_the_last_notices_are_kept() -> None:
 def test_the_end_is_told_with_its_exit_code() -> None:
     status = after(*UP, Stopped(captures=1, notifications=1, exit_code=7))
     assert (status.phase, status.exit_code) == (Phase.STOPPED, 7)
+
+
+def test_the_time_of_an_applications_last_answer_is_known_until_it_is_down() -> None:
+    assert after(seen(True), answered(500)).forward["t"].elapsed_ms == 1.0
+    assert after(answered(200), seen(True, held=2)).forward["t"].elapsed_ms == 1.0
+    assert after(answered(200), seen(False)).forward["t"].elapsed_ms is None
+    assert after(unreachable()).forward["t"].elapsed_ms is None

@@ -14,7 +14,6 @@ from hookscope.services.captures import marked_refs, named_captures, sendable
 from hookscope.tui import cell_text
 from hookscope.tui.controllers.body_editing import BodyEditing
 from hookscope.tui.interaction import Interaction
-from hookscope.tui.render.capture_row import elapsed
 from hookscope.tui.render.row_words import chosen, counted
 from hookscope.tui.screens.dialogs import ConfirmDialog, InputDialog
 from hookscope.tui.screens.main import MainScreen
@@ -22,6 +21,7 @@ from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.view_state import RunState
 from hookscope.tui.workers.run_client import RunClient
 from hookscope.urls import check_target
+from hookscope.views.duration import duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -165,7 +165,7 @@ class ReplayController:
         answer = cell_text.clean(delivery.error or ("no answer" if status is None else ""))
         answer = " ".join(filter(None, (str(status or ""), answer)))
         mark = (Tone.OK, "✓ ") if good else (Tone.BAD, "✗ ")
-        took = f"  in {elapsed(delivery.elapsed_ms)} ms{remark}"
+        took = f"  in {duration(delivery.elapsed_ms)}{remark}"
         self._main.say([mark, (Tone.TEXT, message), (Tone.OK if good else Tone.BAD, answer), (Tone.MUTED, took)])
 
     # Editing

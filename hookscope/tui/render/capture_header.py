@@ -1,17 +1,20 @@
 """The kind of a capture and its verdicts, in a few lines above its details."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from hookscope.diagnosis.finding import Finding, State
 from hookscope.meta import notification
 from hookscope.meta.notification import Event, Notification
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.meta.summaries.summary import summarize
-from hookscope.model.record import Capture, Kind, Source, is_played
+from hookscope.model.record import Capture, Delivery, Kind, Source, is_played
 from hookscope.tui import cell_text
-from hookscope.tui.render.capture_row import SIGNATURE_MARKS, elapsed
+from hookscope.tui.render.capture_row import SIGNATURE_MARKS
 from hookscope.tui.render.row_words import MARKED, NOTED
 from hookscope.tui.theme import Pieces, Tone, extent
+from hookscope.views.duration import duration
 from hookscope.views.verify_token import masked_target
 
 LARGE = 2 << 20
@@ -24,12 +27,27 @@ _DOT = " · "
 _SHORT = 28
 
 
-def capture_header(capture: Capture, now: datetime, width: int, finding: Finding | None = None) -> Pieces:
-    """Return the lines, ended by line breaks except for the last. `finding` explains the signature."""
+def capture_header(
+    capture: Capture,
+    now: datetime,
+    width: int,
+    finding: Finding | None = None,
+    *,
+    deliveries: Sequence[Delivery] = (),
+    position: int = 0,
+) -> Pieces:
+    """Return the lines, ended by line breaks except for the last.
+
+    `finding` explains the signature. `deliveries` say what the applications answered. `position` is that of the event
+    that is told below: the others of its batch are left out.
+    """
     found = _parsed(capture)
     events, problem = found.events, capture.flaw or found.problem
-    lines = [_title(capture, events), _origin(capture, now, width), *_marks(capture, events, width, finding)]
-    if is_played(capture.source, capture.kind, capture.signature.verdict):
+    is_show = is_played(capture.source, capture.kind, capture.signature.verdict)
+    reason = None if is_show else _reason(capture, finding)
+    verdicts = _marks(capture, reason, deliveries, _origins(capture, events), width)
+    lines = [_title(capture, events), _origin(capture, now, width), *verdicts]
+    if is_show:
         lines.append([(Tone.BADGE, "▸ "), (Tone.TEXT, PART_OF_THE_SHOW)])
     elif finding:
         lines += _explanation(finding)
@@ -40,7 +58,7 @@ def capture_header(capture: Capture, now: datetime, width: int, finding: Finding
         names = [f"#{ref}" for ref in marks if ref.position and not capture.position]
         wording = cell_text.clean(capture.note or " ".join(["marked", *names]))
         lines.append([(Tone.BADGE, f"{MARKED if marks else NOTED} "), (Tone.TEXT, wording)])
-    lines += _further(capture, events)  # Last: on a low screen there is no room for all lines.
+    lines += [] if position else _further(capture, events)  # Last: on a low screen there is no room for all lines.
     pieces: Pieces = []
     for line in lines:
         pieces += [(Tone.TEXT, "\n"), *line] if pieces else line
@@ -124,20 +142,26 @@ def _origin(capture: Capture, now: datetime, width: int) -> Pieces:
     return [(Tone.MUTED, _DOT.join(parts))]
 
 
-def _judgement(capture: Capture, finding: Finding | None) -> Pieces:
-    """Return the verdict on the signature or the handshake, with its reason; nothing for a stray."""
-    reason: str | None
+def _reason(capture: Capture, finding: Finding | None) -> str | None:
+    """Return the reason of the verdict on the signature or the handshake, if there is one to tell."""
     if capture.handshake:
-        accepted, reason = capture.handshake.accepted, capture.handshake.reason
+        return capture.handshake.reason
+    if capture.kind is not Kind.NOTIFICATION:
+        return None
+    return finding.what if finding and finding.state is not State.UNKNOWN else capture.signature.reason
+
+
+def _judgement(capture: Capture, reason: str | None, *, brief: bool) -> Pieces:
+    """Return the verdict on the signature or the handshake, with its reason; nothing for a stray."""
+    if capture.handshake:
+        accepted = capture.handshake.accepted
         mark, tone = ("✓", Tone.OK) if accepted else ("✗", Tone.BAD)
         wording = f"handshake {'accepted' if accepted else 'rejected'}"
     elif capture.kind is Kind.NOTIFICATION:
-        verdict, reason = capture.signature.verdict, capture.signature.reason
-        if finding and finding.state is not State.UNKNOWN:
-            reason = finding.what
+        verdict = capture.signature.verdict
         mark, tone = SIGNATURE_MARKS[verdict]
         wording = f"signature {verdict}"
-        if capture.signature.algorithm and verdict is SignatureVerdict.VALID:
+        if capture.signature.algorithm and verdict is SignatureVerdict.VALID and not brief:
             wording += f" ({capture.signature.algorithm})"
     else:
         return []
@@ -153,25 +177,60 @@ def _explanation(finding: Finding) -> list[Pieces]:
     return [[(tone, lead), (Tone.TEXT, cell_text.clean(text))] for tone, lead, text in parts if text]
 
 
-def _marks(capture: Capture, events: tuple[Event, ...], width: int, finding: Finding | None) -> list[Pieces]:
-    """Return all verdicts: on one line if they are short, and fit."""
-    judgement, answer = _judgement(capture, finding), _answer(capture)
+def _marks(
+    capture: Capture, reason: str | None, deliveries: Sequence[Delivery], origins: Pieces, width: int
+) -> list[Pieces]:
+    """Return all verdicts: on one line if they are short, and fit, with less about each if need be."""
+    forms = [
+        (
+            _judgement(capture, reason, brief=brief),
+            [*_answer(capture, brief=brief), *_apps(capture, deliveries, brief=brief), *origins],
+        )
+        for brief in (False, True)
+    ]
+    for judgement, answers in forms:
+        if not judgement:
+            return [answers]
+        together: Pieces = [*judgement, (Tone.TEXT, "   "), *answers]
+        if extent(judgement) <= _SHORT and extent(together) <= width:
+            return [together]
+    return [*forms[0]]
+
+
+def _origins(capture: Capture, events: tuple[Event, ...]) -> Pieces:
+    """Return what sets the capture apart from an event that has just happened."""
+    pieces: Pieces = []
     if capture.duplicate_of:
-        answer.append((Tone.BADGE, f"   = duplicate of #{capture.duplicate_of}"))
+        pieces.append((Tone.BADGE, f"   = duplicate of #{capture.duplicate_of}"))
     if capture.replay_of:
-        answer.append((Tone.BADGE, f"   ↻ replay of #{capture.replay_of}"))
+        pieces.append((Tone.BADGE, f"   ↻ replay of #{capture.replay_of}"))
     if any(event.is_test for event in events):
-        answer.append((Tone.BADGE, "   dashboard test"))
-    if not judgement:
-        return [answer]
-    together: Pieces = [*judgement, (Tone.TEXT, "   "), *answer]
-    return [judgement, answer] if extent(judgement) > _SHORT or extent(together) > width else [together]
+        pieces.append((Tone.BADGE, "   dashboard test"))
+    return pieces
 
 
-def _answer(capture: Capture) -> Pieces:
+def _apps(capture: Capture, deliveries: Sequence[Delivery], *, brief: bool) -> Pieces:
+    """Return the last answer of each application, by address if there are several."""
+    last = {one.target: one for one in deliveries}
+    pieces: Pieces = []
+    for target, delivery in () if is_sent_here(capture) else last.items():
+        name = ("app" if brief else "your app") if len(last) == 1 else cell_text.clean(urlsplit(target).netloc)
+        mark, tone = ("✓", Tone.OK) if delivery.succeeded else ("✗", Tone.BAD)
+        took = "" if delivery.status is None else f" {delivery.status} in {duration(delivery.elapsed_ms)}"
+        error = f": {cell_text.clean(delivery.error)}" if delivery.error else "" if took else ": no answer"
+        pieces += [(tone, f"   {mark} "), (Tone.TEXT, f"{name}{took}{error}")]
+    return pieces
+
+
+def is_sent_here(capture: Capture) -> bool:
+    """Return whether the capture did not come through the receiver: its answer is the application's."""
+    return capture.source is Source.REPLAY or (capture.source is Source.TRIGGER and capture.run_id is None)
+
+
+def _answer(capture: Capture, *, brief: bool) -> Pieces:
     status = capture.reply.status
     if status is None:
         return [(Tone.MUTED, "· not answered here")]
     mark, tone = ("✓", Tone.OK) if status == 200 else ("✗", Tone.BAD)
-    took = f" in {elapsed(capture.reply.elapsed_ms)} ms" if capture.reply.elapsed_ms is not None else ""
+    took = "" if brief or capture.reply.elapsed_ms is None else f" in {duration(capture.reply.elapsed_ms)}"
     return [(tone, f"{mark} "), (Tone.TEXT, f"answered {status}{took}")]

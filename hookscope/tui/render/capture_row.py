@@ -12,6 +12,7 @@ from hookscope.tui import cell_text
 from hookscope.tui.render.columns import SIGNATURE, STATUS, TIME, Columns
 from hookscope.tui.render.row_words import badges, event_name, span, tags, words
 from hookscope.tui.theme import Pieces, Tone, extent, lit
+from hookscope.views.duration import elapsed
 from hookscope.views.highlight import Sought
 from hookscope.views.row_reader import Row
 
@@ -61,15 +62,6 @@ def clock(when: datetime, now: datetime) -> str:
     return f"{local:%d %b %H:%M:%S}" if local.year == now.year else f"{local:%d %b %Y %H:%M:%S}"
 
 
-def elapsed(milliseconds: float | None) -> str:
-    """Return milliseconds in at most four cells, as seconds if there are many."""
-    if milliseconds is None:
-        return ""
-    if milliseconds < 9.95:
-        return f"{milliseconds:.1f}"
-    return f"{milliseconds:.0f}" if milliseconds < 9999.5 else f"{milliseconds / 1000:.0f}s"
-
-
 def _divider(day: date, shape: Columns, today: datetime) -> Pieces:
     label = f"{day:%A} {day.day} {day:%B}" + ("" if day.year == today.year else f" {day.year}")
     label += " (today)" if day == today.date() else ""
@@ -99,7 +91,7 @@ def _cells(found: Row, line: CaptureSummary, shape: Columns, moment: Moment) -> 
         status = line.reply_status
         yield (Tone.MUTED if status == 200 else Tone.BAD), f" {status or '–':>{STATUS}}"
         if shape.elapsed:
-            yield Tone.MUTED, f" {_acknowledged(line):>{shape.elapsed}}"
+            yield Tone.MUTED, f" {elapsed(line.reply_ms):>{shape.elapsed}}"
         if shape.forward:
             yield _forwarded(line, shape.forward, moment)
     if shape.lag:
@@ -147,12 +139,6 @@ def _summary(found: Row, line: CaptureSummary, width: int, run: int | None) -> I
 def _signature(line: CaptureSummary) -> Iterator[tuple[Tone, str]]:
     mark, tone = SIGNATURE_MARKS[line.signature] if line.kind is Kind.NOTIFICATION else ("·", Tone.FAINT)
     yield tone, f"  {mark} "
-
-
-def _acknowledged(line: CaptureSummary) -> str:
-    """Return the time until Meta had its answer, with its unit where there is room."""
-    label = elapsed(line.reply_ms)
-    return f"{label}ms" if label and len(label) < 4 else label
 
 
 def _forwarded(line: CaptureSummary, width: int, moment: Moment) -> tuple[Tone, str]:

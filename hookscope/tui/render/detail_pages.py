@@ -85,7 +85,14 @@ def read(journal: Path, wanted: DetailRequest, now: datetime, secrets: Mapping[s
         wanted=wanted,
         verdict=[
             *_cut(page),  # First: the lines of a large batch may leave no room.
-            *capture_header(found.capture, now, wanted.width, None if wanted.tab is Tab.SIGNATURE else finding),
+            *capture_header(
+                found.capture,
+                now,
+                wanted.width,
+                None if wanted.tab is Tab.SIGNATURE else finding,
+                deliveries=() if wanted.tab is Tab.DELIVERIES else found.deliveries,
+                position=wanted.position,
+            ),
         ],
         deliveries=len(found.deliveries),
         page=page,

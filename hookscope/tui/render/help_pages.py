@@ -9,7 +9,8 @@ from hookscope.tui.render.header import LEVELS, MARKS
 from hookscope.tui.theme import Pieces, Tone, extent
 from hookscope.tui.view_state import ViewState
 from hookscope.views.actions import Group, help_lines
-from hookscope.views.status import LinkState, LinkStatus
+from hookscope.views.duration import duration
+from hookscope.views.status import LinkState, LinkStatus, Status
 
 _MARKS = (
     ("✓ ✗", "signature valid, invalid"),
@@ -82,7 +83,7 @@ def connection(state: ViewState, width: int) -> Pieces:
         ("callback URL", status.callback_url),
         ("forward to", ", ".join(status.targets)),
         ("log" if status.log else "app", status.app_id),
-        ("received", f"{status.notifications} notifications, {status.captures} requests in all"),
+        ("received", _received(status)),
     ]
     for name, value in addresses:
         if value:
@@ -91,9 +92,17 @@ def connection(state: ViewState, width: int) -> Pieces:
     return [*pieces, (Tone.TEXT, "\n"), *_said(state, width)]
 
 
+def _received(status: Status) -> str:
+    notifications = f"{status.notifications:,} notification{'' if status.notifications == 1 else 's'}"
+    return f"{notifications}, {status.captures:,} request{'' if status.captures == 1 else 's'} in all"
+
+
 def _link(state: ViewState, name: str, link: LinkStatus, width: int) -> Pieces:
     mark, tone = ("?", Tone.MUTED) if state.lost else MARKS[link.light]
     detail = cell_text.clean(link.detail) or {LinkState.WAITING: "not yet", LinkState.OFF: "off"}.get(link.light, "")
+    if link.elapsed_ms is not None:
+        answer, comma, held = detail.partition(",")
+        detail = f"{answer} in {duration(link.elapsed_ms)}{comma}{held}"
     age = f"  {state.age(link.at)} ago" if link.at else ""
     return [
         (tone, f"{mark} "),

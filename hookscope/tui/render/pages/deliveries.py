@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from difflib import ndiff
 
-from hookscope.model.record import Capture, Delivery, Source
+from hookscope.model.record import Capture, Delivery
 from hookscope.services.captures import CaptureDetails
-from hookscope.tui.render.capture_header import size
-from hookscope.tui.render.capture_row import clock, elapsed
+from hookscope.tui.render.capture_header import is_sent_here, size
+from hookscope.tui.render.capture_row import clock
 from hookscope.tui.render.pages.lines import BLANK, note
 from hookscope.views.body import BodyLine, Token
+from hookscope.views.duration import duration
 
 _SHOWN_ANSWER = 4096
 _MOST_CHANGES = 40
@@ -21,7 +22,7 @@ def deliveries(details: CaptureDetails, now: datetime) -> Iterator[BodyLine]:
     if not_sent := details.explain_not_sent():
         yield from (*_answer(capture), BLANK, note(not_sent))
         return
-    if not _is_sent_here(capture):
+    if not is_sent_here(capture):
         yield from (*_answer(capture), BLANK)
     before: dict[str, Delivery] = {}
     for number, delivery in enumerate(details.deliveries, 1):
@@ -34,16 +35,11 @@ def deliveries(details: CaptureDetails, now: datetime) -> Iterator[BodyLine]:
         before[delivery.target] = delivery
 
 
-def _is_sent_here(capture: Capture) -> bool:
-    """Return whether the capture did not come through the receiver: its answer is the application's, shown below."""
-    return capture.source is Source.REPLAY or (capture.source is Source.TRIGGER and capture.run_id is None)
-
-
 def _answer(capture: Capture) -> list[BodyLine]:
     reply = capture.reply
     if reply.status is None:
         return [note("no answer: it did not come through the receiver")]
-    took = f" in {elapsed(reply.elapsed_ms)} ms" if reply.elapsed_ms is not None else ""
+    took = f" in {duration(reply.elapsed_ms)}" if reply.elapsed_ms is not None else ""
     return [
         BodyLine(pieces=((Token.KEY, "hookscope → sender  "), (Token.NUMBER, str(reply.status)), (Token.NOTE, took))),
         *_text(reply.body),
@@ -53,7 +49,7 @@ def _answer(capture: Capture) -> list[BodyLine]:
 def _delivery(delivery: Delivery, now: datetime, number: int | None) -> Iterator[BodyLine]:
     good = delivery.succeeded
     outcome = f"{'✓' if good else '✗'} {delivery.status or 'no answer'}"
-    wording = f"  {elapsed(delivery.elapsed_ms)} ms"
+    wording = f"  {duration(delivery.elapsed_ms)}"
     if delivery.replay_id:
         wording += f"  as #{delivery.replay_id}"
     when = (Token.NOTE, f"{f'{number}. ' if number else ''}{clock(delivery.sent_at, now)}  ")

@@ -6,9 +6,9 @@ from datetime import datetime
 from msgspec import Struct
 
 from hookscope.model.record import Capture, Kind, origin_form
-from hookscope.tui.render.capture_row import elapsed
 from hookscope.tui.render.pages.lines import BLANK, note, query
 from hookscope.views.body import BodyLine, Token
+from hookscope.views.duration import duration
 from hookscope.views.status import LinkState, LinkStatus
 
 _TIME = 12
@@ -85,7 +85,7 @@ def _replies(registered: Sequence[tuple[str, LinkStatus]]) -> Iterator[_Step]:
 
 
 def _answer(arrival: Capture) -> tuple[str, Token]:
-    took = "" if arrival.reply.elapsed_ms is None else f" after {elapsed(arrival.reply.elapsed_ms)} ms"
+    took = "" if arrival.reply.elapsed_ms is None else f" after {duration(arrival.reply.elapsed_ms)}"
     verdict = arrival.handshake
     if verdict and verdict.accepted:
         return f"✓ {arrival.reply.status} and the bare challenge{took}", Token.STRING
