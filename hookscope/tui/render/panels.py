@@ -27,17 +27,18 @@ _NAME = 13
 
 
 def start(state: ViewState, width: int) -> Pieces:
-    """Return each step with its light and what to do next; nothing once a notification has come."""
+    """Return each step with its light, or what to do once all are done; nothing once a notification has come."""
     if state.run_state not in (RunState.EXPECTED, RunState.GOING) or state.status.notifications:
         return []
-    live = state.status.phase is Phase.LIVE
-    title = "Ready, waiting for the first notification" if live else "Getting ready"
-    pieces: Pieces = [(Tone.STRONG, f"{title}\n\n")]
+    is_live = state.status.phase is Phase.LIVE
+    if is_live and not _is_broken(state):
+        return [(Tone.STRONG, "Ready, waiting for the first notification\n\n"), *_next_steps(state)]
+    pieces: Pieces = [(Tone.STRONG, f"{'Notifications cannot arrive' if is_live else 'Getting ready'}\n\n")]
     waiting = False
     for name, _, link in state.links[:5]:
         pieces += _step(state, name, link, width, later=waiting)
         waiting = waiting or link.light is LinkState.WAITING
-    return [*pieces, (Tone.TEXT, "\n"), *(_next_steps(state) if live else _while_waiting(state))]
+    return [*pieces, (Tone.TEXT, "\n"), *_while_waiting(state)]
 
 
 def ending(state: ViewState, width: int) -> Pieces:
@@ -84,8 +85,13 @@ def _step(state: ViewState, name: str, link: LinkStatus, width: int, *, later: b
     return [(tone, f"  {mark} "), label, (Tone.BAD if link.light is LinkState.BAD else Tone.MUTED, f"{shown}\n")]
 
 
+def _is_broken(state: ViewState) -> bool:
+    """Return whether a link between Meta and this run is."""
+    return any(link.light is LinkState.BAD for name, _, link in state.links if name != "your app")
+
+
 def _while_waiting(state: ViewState) -> Pieces:
-    if any(link.light is LinkState.BAD for _, _, link in state.links):
+    if _is_broken(state):
         return [(Tone.ACCENT, "i"), (Tone.MUTED, " shows the run's messages")]
     return [(Tone.MUTED, "This takes a few seconds.")]
 
