@@ -7,7 +7,7 @@ from typing import TypeVar
 _T = TypeVar("_T")
 
 _TOKEN = re.compile(r"[^\W_]+")
-_EXACT, _PREFIX, _WITHIN, _ABBREVIATED = 8, 6, 3, 2
+_WHOLE, _LEADING, _EXACT, _PREFIX, _WITHIN, _ABBREVIATED = 10, 9, 8, 6, 3, 2
 _MOST_SKIPPED = 6
 
 
@@ -23,21 +23,28 @@ def fuzzy_search(text: str, items: Iterable[_T], describe: Callable[[_T], tuple[
     return [item for _, item in sorted(ranked, key=lambda pair: -pair[0])]
 
 
-def rank(words: Iterable[str], name: str, about: str = "") -> float:
-    """Return a score for words: 0 if one does not fit; the name counts twice, and short names score higher.
+def rank(words: Iterable[str], name: str, about: str = "") -> int:
+    """Return a score for words: 0 if one does not fit; the name counts twice, and its parts between dots most.
 
     >>> rank(["wa", "img"], "whatsapp image") > 0
     True
     """
     folded = f"{name} {about}".casefold()
     named, others = (_TOKEN.findall(part.casefold()) for part in (name, about))
-    found = [_best(word, named, others) or (_WITHIN if word in folded else 0) for word in words]
-    return sum(found) + 1 / (1 + len(name)) if all(found) else 0
+    parts = name.casefold().split(".")
+    found = [_best(word, parts, named, others) or (_WITHIN if word in folded else 0) for word in words]
+    return sum(found) if all(found) else 0
 
 
-def _best(word: str, named: list[str], others: list[str]) -> int:
-    in_name = max((_fit(word, token) for token in named), default=0)
+def _best(word: str, parts: list[str], named: list[str], others: list[str]) -> int:
+    in_name = max((*(_fit_part(word, part) for part in parts), *(_fit(word, token) for token in named)), default=0)
     return max(2 * in_name, max((_fit(word, token) for token in others), default=0))
+
+
+def _fit_part(word: str, part: str) -> int:
+    if word == part or f"{word}s" == part:  # In the singular: who looks for `message` means `messages`.
+        return _WHOLE
+    return _LEADING if part.startswith(word) else 0
 
 
 def _fit(word: str, token: str) -> int:

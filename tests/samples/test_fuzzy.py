@@ -14,6 +14,10 @@ from hookscope.samples.fuzzy import fuzzy_search, rank
         ("page.feed.comment_photo", "page.feed.comment_photo"),
         ("leadgen", "page.leadgen"),
         ("ig cmt", "instagram.comments"),
+        ("message", "page.messages.text"),
+        ("page message", "page.messages.text"),
+        ("lead", "page.leadgen"),
+        ("text", "page.messages.text"),
     ],
 )
 def test_what_is_meant_comes_first(typed: str, name: str) -> None:
