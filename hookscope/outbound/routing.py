@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from hookscope.model.record import Capture, Run, is_genuine
+from hookscope.meta.signature import SignatureVerdict
+from hookscope.model.record import Capture, Kind, Run, is_genuine
 from hookscope.model.timestamps import now
 from hookscope.settings import Route
 
@@ -61,7 +62,21 @@ def _routing(routes: tuple[Route, ...]) -> Routing:
 
 def explain_not_sent(capture: Capture, run: Run | None) -> str:
     """Return the explanation for a capture of `run` without deliveries."""
+    if reason := _why_never(capture):
+        return f"not sent to any app: {reason}"
     if run is None or not run.routes or not is_forwarded(capture):
         return "not sent to any app"
     targets = Routing(run.routes).targets(capture)
     return f"not sent yet to {', '.join(targets)}" if targets else "not sent to any app: no route matches it"
+
+
+def _why_never(capture: Capture) -> str | None:
+    """Return why no run forwards such a capture by itself; None if one may."""
+    match capture.kind, capture.signature.verdict:
+        case Kind.STRAY, _:
+            return "it is not from Meta"
+        case Kind.HANDSHAKE, _:
+            return "handshakes are only with --forward-handshakes"
+        case _, SignatureVerdict.INVALID | SignatureVerdict.MISSING as verdict:
+            return f"its signature is {verdict}"
+    return None

@@ -10,7 +10,9 @@ import pytest
 from hookscope.errors import UsageError
 from hookscope.filter import parse
 from hookscope.journal.writer import JournalWriter
+from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.capture_id import EventRef
+from hookscope.model.record import Capture, Kind
 from hookscope.services import captures
 from tests.support.captures import WHEN, batch_body, feed_body, make_capture, make_handshake
 from tests.support.old_journal import downgrade
@@ -119,6 +121,20 @@ def test_details_say_why_nothing_was_sent(journal: Path) -> None:
     assert details is not None
     assert (details.deliveries, details.run) == ([], None)
     assert details.explain_not_sent() == "not sent to any app"
+
+
+@pytest.mark.parametrize(
+    ("capture", "reason"),
+    [
+        (make_handshake(), "handshakes are only with --forward-handshakes"),
+        (make_capture(b"", kind=Kind.STRAY), "it is not from Meta"),
+        (make_capture(signature=Signature(verdict=SignatureVerdict.INVALID)), "its signature is invalid"),
+        (make_capture(signature=Signature(verdict=SignatureVerdict.MISSING)), "its signature is missing"),
+    ],
+)
+def test_what_no_run_forwards_by_itself_has_a_reason(capture: Capture, reason: str) -> None:
+    details = captures.CaptureDetails(capture=capture, deliveries=[], run=None)
+    assert details.explain_not_sent() == f"not sent to any app: {reason}"
 
 
 async def test_an_event_is_compared_with_the_last_event_like_it(tmp_path: Path) -> None:
