@@ -139,7 +139,8 @@ class HookscopeApp(App[None]):
         """Return the entries of the command palette."""
         leaves = self.main.state.attached or self.main.state.run_state is RunState.GONE
         for action, title, explanation in _palette_entries(is_dark=self._is_dark, leaves=leaves):
-            yield SystemCommand(title, explanation, partial(self.run_action, action.runs))
+            told = f"{explanation} · {key}" if (key := action.first_key) else explanation
+            yield SystemCommand(title, told, partial(self.run_action, action.runs))
 
     async def _watch(self) -> None:
         await self._run.watch(lambda status: self._pace.change(partial(self._take_status, status)))

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 
@@ -19,6 +20,9 @@ _STACKED = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
 )
 """More than two marks over one letter run into the neighboring rows."""
+
+_GAP = "  "
+"""Between texts beside each other."""
 
 _WIDEST = 2
 """Columns of a wide character."""
@@ -50,6 +54,16 @@ def cut(text: str, columns: int) -> str:
     if _is_plain(text):
         return f"{text[: columns - 1].rstrip()}…"
     return f"{set_cell_size(text[: columns * _MOST_IN_A_CELL], columns - 1).rstrip()}…"
+
+
+def cut_list(texts: Sequence[str], columns: int) -> str:
+    """Return clean texts beside each other; those that do not fit give way to an ellipsis as a whole."""
+    shown = _GAP.join(texts)
+    kept = len(texts)
+    while kept > 1 and width(shown) > columns:
+        kept -= 1
+        shown = _GAP.join([*texts[:kept], "…"])
+    return cut(shown, columns)
 
 
 def pad(text: str, columns: int) -> str:

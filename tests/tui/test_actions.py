@@ -74,6 +74,17 @@ async def test_the_palette_offers_the_commands(tmp_path: Path) -> None:
         ]
 
 
+async def test_the_palette_names_the_key_of_each_command(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        told = {command.title: command.help for command in shown.app.get_system_commands(shown.app.screen)}
+        assert told["Compare"] == "Show how the two marked captures differ · ="
+        assert told["Follow"].endswith(" · F")
+        assert told["Show changes"].endswith(" · D")
+        assert told["Copy headers"] == "Copy its headers"
+        await shown.press("ctrl+p", *"compare")
+        await shown.see("differ · =")
+
+
 def test_no_controller_derives_from_another() -> None:
     for controller in (SearchController, AnnotateController, ExportController, ReplayController):
         assert controller.__bases__ == (object,)

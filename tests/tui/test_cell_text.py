@@ -76,3 +76,10 @@ def test_folding_ends_where_there_is_no_room_at_all(text: str, first: int, other
     assert "".join((head, *rest)) == clean
     assert cell_text.width(head) <= max(first, 0)
     assert all(cell_text.width(part) <= 2 for part in rest)
+
+
+@pytest.mark.parametrize(
+    ("columns", "shown"), [(18, "app:2xx  app:held"), (16, "app:2xx  …"), (10, "app:2xx  …"), (6, "app:2…")]
+)
+def test_a_list_gives_way_by_whole_texts(columns: int, shown: str) -> None:
+    assert cell_text.cut_list(("app:2xx", "app:held"), columns) == shown

@@ -257,7 +257,7 @@ class SearchController:
         if not offer.options or (problem and problem.position < offer.start):
             return self._typing.trouble()
         room = self._main.app.size.width - _TAB_COLUMNS
-        return [(Tone.ACCENT, "tab "), (Tone.MUTED, cell_text.cut("  ".join(offer.options), room))]
+        return [(Tone.ACCENT, "tab "), (Tone.MUTED, cell_text.cut_list(offer.options, room))]
 
     def line(self, width: int) -> Pieces:
         """Return the search, the number of its hits, and the keys if there is room; usually nothing."""

@@ -48,3 +48,10 @@ class Action(Struct, frozen=True, kw_only=True):
     def runs(self) -> str:
         """The method that Textual calls: the application's, with the id, unless a widget acts by itself."""
         return self.call or f"app.act('{self.id}')"
+
+    @property
+    def first_key(self) -> str:
+        """The key to name where there is room for one, as the user reads it; empty for none."""
+        if not self.keys:
+            return ""
+        return self.button[0] if self.button else self.help[1].split()[0] if self.help else ""
