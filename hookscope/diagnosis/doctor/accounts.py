@@ -137,11 +137,16 @@ def _of_app(
         return
     if isinstance(accounts, Unknown):
         nobody = CheckedAccount(id="", name="", installed=accounts)
-        yield nobody, verdict.unknown(f"whether {name} have installed the app", accounts.why, _token_hint(topic))
+        yield (
+            nobody,
+            verdict.unknown(
+                f"whether {name} have installed the app", accounts.why, accounts.hint or _token_hint(topic)
+            ),
+        )
         return
     for account in accounts:
         if isinstance(account.installed, Unknown):
-            hint = _token_hint(topic) if account.installed == UNOPENED else None
+            hint = _token_hint(topic) if account.installed == UNOPENED else account.installed.hint
             yield account, verdict.unknown(f"the installation on {account.id}", account.installed.why, hint)
         else:
             yield account, next((app for app in account.installed if app.app_id == evidence.app_id), None)

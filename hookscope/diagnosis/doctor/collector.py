@@ -210,7 +210,7 @@ async def _or_unknown(call: Awaitable[_T]) -> _T | Unknown:
     try:
         return await call
     except HookscopeError as error:
-        return Unknown(error.message)
+        return Unknown(error.message, error.hint)
 
 
 def _read_journal(request: DoctorRequest) -> JournalFacts | Unknown:

@@ -15,9 +15,10 @@ from hookscope.meta.token_info import TokenInfo
 
 
 class Unknown(Struct, frozen=True):
-    """Something that could not be learned, and why."""
+    """Something that could not be learned, why, and the next step if there is a particular one."""
 
     why: str
+    hint: str | None = None
 
 
 UNOPENED = Unknown("none of the given tokens gives access to it")

@@ -32,7 +32,7 @@ def judge_validity(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
         )
     for token in evidence.tokens:
         if isinstance(token.info, Unknown):
-            yield verdict.unknown(token.variable, token.info.why)
+            yield verdict.unknown(token.variable, token.info.why, token.info.hint)
         elif token.info.is_valid:
             yield verdict.ok(f"{token.variable} is valid")
         else:
@@ -45,8 +45,9 @@ def judge_app(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
         if info.app_id == evidence.app_id:
             yield verdict.ok(f"{token.variable} is for this app")
         else:
+            name = f" ({info.application})" if info.application else ""
             yield verdict.failed(
-                f"{token.variable} is for app {info.app_id} ({info.application}), not for {evidence.app_id}",
+                f"{token.variable} is for app {info.app_id}{name}, not for {evidence.app_id}",
                 "a token works only for its own app",
                 f"choose app {evidence.app_id} at {EXPLORER}, and set {token.variable} to the new token",
             )

@@ -322,6 +322,13 @@ async def test_an_unreachable_graph_api_leaves_the_rest_grey(scene: Scene) -> No
     assert "none was given" not in " ".join(line.finding.why or "" for line in lines)
 
 
+async def test_a_page_that_refuses_to_be_read_has_a_next_step(scene: Scene) -> None:
+    scene.server.knobs.page_permission = False
+    (line,) = [line for line in await scene.examine() if line.check.id == "page.installed"]
+    assert line.finding.state is State.UNKNOWN
+    assert "pages_manage_metadata" in str(line.finding.next_step)
+
+
 async def test_a_url_is_asked_with_a_made_up_token_when_there_is_no_other(scene: Scene) -> None:
     assert (await examine_url(scene.url, TOKEN)).id == "callback.answers"
     refused = await examine_url(scene.url, None)

@@ -14,8 +14,8 @@ from tests.support.captures import WHEN
 SCOPES = ("pages_manage_metadata", "pages_messaging", "leads_retrieval")
 
 
-def states(*fields: str, **changes: object) -> dict[str, State]:
-    """Return the state of each check of a Page token, with the Page's subscription of these fields."""
+def findings(*fields: str, **changes: object) -> dict[str, Finding]:
+    """Return the finding of each check of a Page token, with the Page's subscription of these fields."""
     usual = {"app_id": "1", "kind": "PAGE", "application": "Mine", "is_valid": True, "scopes": SCOPES}
     info = TokenInfo(**{**usual, **changes})  # type: ignore[arg-type]
     subscription = Subscription(object="page", callback_url="https://x/", fields=fields or ("feed",), active=True)
@@ -27,8 +27,13 @@ def states(*fields: str, **changes: object) -> dict[str, State]:
         registered=(RegisteredSubscription(subscription=subscription),),
         tokens=(GivenToken(variable="HOOKSCOPE_PAGE_TOKEN", expected="PAGE", info=info),),
     )
-    found = {line.check.id: line.finding.state for line in judge(evidence)}
-    return {name: state for name, state in found.items() if name.startswith("token.")}
+    found = {line.check.id: line.finding for line in judge(evidence)}
+    return {name: finding for name, finding in found.items() if name.startswith("token.")}
+
+
+def states(*fields: str, **changes: object) -> dict[str, State]:
+    """Return the states of `findings`."""
+    return {name: finding.state for name, finding in findings(*fields, **changes).items()}
 
 
 GREEN = dict.fromkeys(("token.valid", "token.app", "token.kind", "token.scopes", "token.expiry"), State.OK)
@@ -56,3 +61,8 @@ def test_each_fault_of_a_token_has_its_own_line(
 
 def test_nothing_else_is_asked_of_a_token_that_is_not_valid() -> None:
     assert states(is_valid=False, reason="expired") == {"token.valid": State.FAILED}
+
+
+@pytest.mark.parametrize(("application", "shown"), [("Other", "for app 2 (Other), not"), ("", "for app 2, not")])
+def test_the_app_of_a_token_is_named_as_far_as_it_is_known(application: str, shown: str) -> None:
+    assert shown in findings(app_id="2", application=application)["token.app"].what
