@@ -134,6 +134,11 @@ class GraphCaller:
         """Make a call that is answered with success: `true`, as in Meta's reference, or `"true"`, as in its guide."""
         answer = await self.call(call)
         success = answer.get("success") if isinstance(answer, dict) else answer
+        if success in (False, "false"):
+            raise LostAnswerError(
+                f"{call.doing} failed: the Graph API answered 'success: false' without a reason",
+                hint="try again in a minute; see metastatus.com",
+            )
         if success not in (True, "true"):
             raise self.odd_answer(call, "it does not say 'success'", LostAnswerError)
 

@@ -1,6 +1,6 @@
 """The share of its rate limits that an app has used, from the headers of the Graph API's answers.
 
-Source: Meta's guide "Rate limits": percentages in `x-app-usage`, and for each business object in
+Source: Meta's guide "Rate limits": percentages in `x-app-usage` and `x-page-usage`, and for each business object in
 `x-business-use-case-usage`, there with the minutes until access is regained.
 """
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from hookscope.model.run_events import Level, Notice
 
-_APP, _BUSINESS = "x-app-usage", "x-business-use-case-usage"
+_HEADERS = ("x-app-usage", "x-page-usage", "x-business-use-case-usage")
 _PERCENTAGES = ("call_count", "total_cputime", "total_time")
 _REGAIN = "estimated_time_to_regain_access"
 _LEVELS = (75, 90, 100)
@@ -25,7 +25,7 @@ class RateLimitMonitor:
 
     def look(self, headers: Mapping[str, str]) -> None:
         """Read an answer's headers; nothing in them raises."""
-        figures = [*_figures(headers.get(_APP)), *_figures(headers.get(_BUSINESS))]
+        figures = [figure for name in _HEADERS for figure in _figures(headers.get(name))]
         percent = max((_number(figure.get(key)) for figure in figures for key in _PERCENTAGES), default=0)
         reached = max((level for level in _LEVELS if percent >= level), default=0)
         if reached <= self._warned_at:

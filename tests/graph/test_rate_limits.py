@@ -32,6 +32,12 @@ def test_a_jump_is_told_once() -> None:
     assert len(notices) == 1
 
 
+def test_the_usage_of_a_page_counts() -> None:
+    notices: list[Notice] = []
+    RateLimitMonitor(notices.append).look({"x-app-usage": "{}", "x-page-usage": json.dumps({"call_count": 91})})
+    assert "91 %" in notices[0].message
+
+
 def test_business_usage_counts_and_tells_when_access_is_regained() -> None:
     notices: list[Notice] = []
     figures = [{"type": "pages", "call_count": 5}, {"type": "leads", "total_time": 100}]
