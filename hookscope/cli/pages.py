@@ -13,6 +13,7 @@ from hookscope.cli.event_progress import print_event
 from hookscope.cli.run.options import app_options
 from hookscope.cli.run.settings_from_options import read_app
 from hookscope.cli.secrets import read_access_tokens, read_secrets, token_options
+from hookscope.errors import GraphError
 from hookscope.formats import event_stream
 from hookscope.meta.catalog import question_fields
 from hookscope.meta.field_list import list_fields
@@ -55,8 +56,16 @@ def _page_options(function: _F) -> _F:
 @shared_options
 def list_command(as_json: bool, **given: Any) -> None:
     """List the Pages that your tokens give access to, and the fields that the app is installed with."""
-    for state in _call(given, lambda pages: pages.listed()):
+    refused = list[GraphError]()
+    states = _call(given, lambda pages: pages.listed(refused.append))
+    for state in states:
         _show(state, as_json)
+    for error in refused[:-1]:
+        output.print_error(error)
+    if refused:
+        raise refused[-1]
+    if not states:
+        output.print_note("the tokens give access to no Page: choose some when you generate them, with pages_show_list")
 
 
 @command.command("subscribe")

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from hookscope import run_registry
 from hookscope.errors import GraphError, UsageError
 from hookscope.graph.client import GraphClient
-from hookscope.graph.edge import find_subscription
+from hookscope.graph.edge import LOOK_AGAIN_SECONDS, Wait, find_subscription
 from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.installations.lease import InstallationLease
@@ -78,15 +78,24 @@ async def open_pages(
 class Pages:
     """Lists Pages and changes their installations of the app. Only `subscribe` and `unsubscribe` change anything."""
 
-    def __init__(self, client: GraphClient, edge: InstallationEdge, ledger: InstallationLedger) -> None:
+    def __init__(
+        self, client: GraphClient, edge: InstallationEdge, ledger: InstallationLedger, wait: Wait = asyncio.sleep
+    ) -> None:
+        self._wait = wait
         self._client = client
         self._edge = edge
         self._ledger = ledger
         self._lease: InstallationLease | None = None
 
-    async def listed(self) -> list[PageState]:
-        """Return every Page that a token gives access to."""
-        return [await self._state(page.id, page.name) for page in await self._edge.tokens.pages()]
+    async def listed(self, refused: Callable[[GraphError], None]) -> list[PageState]:
+        """Return every Page that a token gives access to; call `refused` for those where the app cannot be read."""
+        states = []
+        for page in await self._edge.tokens.pages():
+            try:
+                states.append(await self._state(page.id, page.name))
+            except GraphError as error:
+                refused(error)
+        return states
 
     async def choose(self, ids: Iterable[str]) -> tuple[Scope, ...]:
         """Return the named Pages, else the only one that a token gives access to.
@@ -155,8 +164,8 @@ class Pages:
                 if await self._edge.look(removal.scope) != removal.before:
                     raise changed_meanwhile(removal.scope)
                 await self._edge.set(removal.scope, removal.after)
-            states.append(await self._state(removal.scope.id))
-            still = [name for name in removal.removed if name in (states[-1].fields or ())]
+            state, still = await self._settled(removal)
+            states.append(state)
             if still:
                 raise GraphError(
                     f"the Graph API answered 'success', but {removal.scope} still has {', '.join(still)}",
@@ -165,6 +174,16 @@ class Pages:
             for entry in removal.undone:
                 self._ledger.settle(entry)
         return states
+
+    async def _settled(self, removal: PlannedRemoval) -> tuple[PageState, list[str]]:
+        """Return a Page's new state once the removed fields no longer show, or after a while, and those that do."""
+        for seconds in (*LOOK_AGAIN_SECONDS, None):
+            state = await self._state(removal.scope.id)
+            still = [name for name in removal.removed if name in (state.fields or ())]
+            if not still or seconds is None:
+                break
+            await self._wait(seconds)
+        return state, still
 
     def _removal(self, scope: Scope, current: SubscribedApp, fields: tuple[str, ...]) -> PlannedRemoval:
         app = self._edge.app

@@ -3,9 +3,11 @@
 import signal
 
 import pytest
+from aiohttp import web
 
 from hookscope.graph.installations.ledger import InstallationLedger
 from tests.e2e.conftest import Graph
+from tests.graph.scripted_graph import ScriptedGraph, answer
 from tests.support.program import Done, Home, call, start
 from tests.support.terminal import on_terminal
 from tests.support.until import until
@@ -181,3 +183,37 @@ async def test_ctrl_c_while_a_page_is_changed_waits_for_that_and_puts_it_back(
         assert await program.end() == 130
     assert "Traceback" not in program.errors
     assert (pages.fields(), ledger.open_entries()) == (("feed",), [])
+
+
+async def test_a_page_that_refuses_is_named_below_the_others(home: Home) -> None:
+    async def graph(request: web.Request) -> web.Response:
+        node, edge = request.path.split("/")[-2:]
+        if edge == "accounts":
+            rows = [{"id": page, "name": page, "access_token": f"token-{page}"} for page in ("71", "72", "73")]
+            return web.json_response({"data": rows})
+        if node != "72":
+            return web.json_response({"error": {"code": 200, "message": f"(#200) No role on {node}"}}, status=403)
+        return web.json_response({"data": []})
+
+    async with ScriptedGraph(graph) as server:
+        done = await call(home, "pages", "list", "--json", environment=_user_of(server))
+    assert done.code == 4
+    assert [line["id"] for line in done.objects] == ["72"]
+    assert ["No role on 71" in done.stderr, "No role on 73" in done.stderr] == [True, True]
+
+
+async def test_tokens_without_a_page_are_said_to_have_none(home: Home) -> None:
+    async with ScriptedGraph(answer({"data": []})) as server:
+        done = await call(home, "pages", "list", environment=_user_of(server))
+    assert (done.code, done.stdout) == (0, "")
+    assert "no Page" in done.stderr
+    assert "pages_show_list" in done.stderr
+
+
+def _user_of(server: ScriptedGraph) -> dict[str, str]:
+    return {
+        "HOOKSCOPE_APP_ID": "1",
+        "HOOKSCOPE_APP_SECRET": "s" * 32,
+        "HOOKSCOPE_GRAPH_URL": server.url,
+        "HOOKSCOPE_USER_TOKEN": "EAAmadeup",
+    }
