@@ -21,6 +21,7 @@ class ProgressReport:
         self._publish = publish
         self._sent_at = 0.0
         self._is_possible = True
+        self._has_told = False
 
     def begin(self) -> None:
         """Report on a new connection; its server may allow it although the last one did not."""
@@ -37,10 +38,13 @@ class ProgressReport:
         self._sent_at = time
         try:
             await self._send(log, seq)
+            self._has_told = False
         except (LogReadOnlyError, LogRefusedError) as error:
             self._is_possible = False
-            message = "this run may only read the log: hookscope relay status does not list it"
-            self._publish(Notice(level=Level.INFO, message=message, hint=error.hint))
+            if not self._has_told:
+                self._has_told = True
+                message = "this run may only read the log: hookscope relay status does not list it"
+                self._publish(Notice(level=Level.INFO, message=message, hint=error.hint))
 
     async def send_last(self, log: FollowedLog, seq: int) -> None:
         """Report at the end, unless the log takes too long."""

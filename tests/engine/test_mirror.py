@@ -312,14 +312,24 @@ async def test_who_may_only_read_is_told_once_that_nobody_sees_this_run(
 ) -> None:
     monkeypatch.setattr(progress_report, "_PAUSE_SECONDS", 0.0)
 
+    refused = 0
+
     class ReadOnlyLog(MemoryLog):
         async def check_in(self, **_: object) -> None:
+            nonlocal refused
+            refused += 1
             raise LogRefusedError("permission denied for table followers")
 
     async with anna.run(engine, open_log=lambda: ReadOnlyLog(engine)):
         for count in (1, 2):
             await fill(engine, 1)
             await anna.has(count)
+        await engine.stop()
+        await until(lambda: "log away" in anna.notices())
+        engine.start()
+        await until(lambda: refused == 2)
+        await fill(engine, 1)
+        await anna.has(3)
         assert anna.notices().count("this run may only read the log") == 1
 
 
