@@ -19,6 +19,11 @@ def is_held_by_other(
     return not settings.has_standing(entry.callback_urls[-1])
 
 
+def keeper(entry: LedgerRecord) -> str:
+    """Return in words who has left in place an entry that stays."""
+    return "a relay" if entry.is_relays else "a run with --keep"
+
+
 def doubt_before_start(entry: LedgerRecord, settings: LeaseSettings) -> str | None:
     """Return the doubt about what an earlier process left, for one that starts in its place.
 

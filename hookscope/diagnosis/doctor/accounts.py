@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from hookscope.diagnosis.doctor.check import Verdicts
 from hookscope.diagnosis.doctor.evidence import UNOPENED, CheckedAccount, Evidence, Unknown
 from hookscope.diagnosis.finding import Finding
+from hookscope.graph.holders import keeper
 from hookscope.meta.catalog import WHATSAPP
 from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscribed_app import SubscribedApp
@@ -77,8 +78,14 @@ def judge_override(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
         if isinstance(installed, Finding) or installed is None or row is None:
             continue
         override, url = installed.override_url, row.subscription.callback_url
-        if any(entry.holder in evidence.live and entry.owns(installed) for entry in evidence.installations):
+        ours = [entry for entry in evidence.installations if entry.owns(installed)]
+        standing = next((entry for entry in ours if entry.stays), None)
+        if any(entry.holder in evidence.live for entry in ours):
             yield verdict.ok(f"WhatsApp account {account.id} sends its events to a live run on this machine")
+        elif standing:
+            yield verdict.ok(
+                f"WhatsApp account {account.id} sends its events to {override}, which {keeper(standing)} left in place"
+            )
         elif override and not same_callback(override, url):
             yield verdict.failed(
                 f"WhatsApp account {account.id} sends its events to {override}, not to the app's callback {url}",
@@ -95,8 +102,8 @@ def judge_owner(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
     for entry in evidence.installations:
         if entry.holder in evidence.live:
             yield verdict.ok(f"{entry.scope} is held by a live run on this machine")
-        elif entry.kept:
-            yield verdict.ok(f"{entry.scope} has the app installed, because --keep was given")
+        elif entry.stays:
+            yield verdict.ok(f"{entry.scope} is as {keeper(entry)} left it")
         else:
             yield verdict.fixable(
                 f"{entry.scope} still has what an earlier run installed there",

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from hookscope.diagnosis.doctor.check import Verdicts
 from hookscope.diagnosis.doctor.evidence import Evidence, RegisteredSubscription, Unknown
 from hookscope.diagnosis.finding import Finding
+from hookscope.graph.holders import keeper
 from hookscope.meta.catalog import question_fields
 from hookscope.meta.field_list import list_fields
 
@@ -61,8 +62,8 @@ def judge_owner(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
                 "somebody else registered that since: an app has one callback for each object",
                 "find out who works on the app, or use a test app of your own; then start the run again",
             )
-        elif entry.kept and entry.owns(row.subscription):
-            yield verdict.ok(f"{topic} goes to {url}, which a run left in place with --keep")
+        elif entry.stays and entry.owns(row.subscription):
+            yield verdict.ok(f"{topic} goes to {url}, which {keeper(entry)} left in place")
         elif entry.owns(row.subscription):
             yield verdict.fixable(
                 f"{topic} still goes to {url}, which an earlier run registered",
@@ -80,7 +81,8 @@ def judge_answer(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
         if url not in evidence.callbacks:
             continue
         finding, entry = verdict.about(evidence.callbacks[url], url), evidence.entries.get(topic)
-        if finding.failed and entry and entry.owns(row.subscription) and entry.holder not in evidence.live:
+        is_left = entry and not entry.stays and entry.holder not in evidence.live and entry.owns(row.subscription)
+        if finding.failed and is_left:
             continue  # Its run has ended, as the line on the owner says.
         if finding.failed and entry is None:
             remove = f"hookscope subscriptions remove --app-id {evidence.app_id} --object {topic}"

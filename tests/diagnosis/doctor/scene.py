@@ -63,7 +63,7 @@ class Scene:
         usual: dict[str, Any] = {"callback_url": self.url, "fields": ("feed", "messages"), "version": "v25.0"}
         self.world.subscribe(self.app_id, topic, verify_token=Secret(TOKEN), **{**usual, **changes})
 
-    def note(self, holder: str, *urls: str) -> LedgerEntry:
+    def note(self, holder: str, *urls: str, **given: Any) -> LedgerEntry:
         """Have the ledger know that a run registered these URLs."""
         entry = LedgerEntry(
             graph_url=self.server.url,
@@ -75,10 +75,11 @@ class Scene:
             holder=holder,
             opened_at=now(),
             updated_at=now(),
+            **given,
         )
         return Ledger(paths.ledger_file()).begin(entry)
 
-    def install(self, holder: str, *urls: str) -> InstallationEntry:
+    def install(self, holder: str, *urls: str, **given: Any) -> InstallationEntry:
         """Have the ledger know that a run installed the app on the WhatsApp account, with these overrides."""
         entry = InstallationEntry(
             graph_url=self.server.url,
@@ -89,6 +90,7 @@ class Scene:
             holder=holder,
             opened_at=now(),
             updated_at=now(),
+            **given,
         )
         return InstallationLedger(paths.ledger_file()).begin(entry)
 

@@ -160,6 +160,28 @@ async def test_changes_that_an_ended_run_left_on_an_account_are_reported(scene: 
     assert (line.check.id, line.finding.fix) == ("account.owner", entry.teardown)
 
 
+@pytest.mark.parametrize(
+    ("given", "keeper"),
+    [({"kept": True}, "a run with --keep"), ({"kept": True, "is_relays": True}, "a relay"),
+     ({"is_relays": True}, "a relay")],
+    ids=["kept", "a relay's", "a relay's that was killed in its call"],
+)  # fmt: skip
+async def test_what_was_left_in_place_for_good_is_not_to_be_put_back(
+    given: dict[str, bool], keeper: str, scene: Scene
+) -> None:
+    scene.note("1-dead", **given)
+    override = CallbackOverride(callback_url="https://ours.example/hook", verify_token=Secret("t"))
+    scene.world.install_whatsapp(scene.app_id, override)
+    account = scene.install("1-dead", override.callback_url, **given)
+    told = [line.finding.what for line in await scene.examine()]
+    assert f"page goes to {scene.url}, which {keeper} left in place" in told
+    assert f"{account.scope} is as {keeper} left it" in told
+    assert any(f"sends its events to {override.callback_url}, which {keeper} left in place" in what for what in told)
+    assert await scene.red() == set()
+    scene.callback.status = 502
+    assert await scene.red() == {"callback.answers"}
+
+
 async def test_the_override_of_a_live_run_is_no_fault(scene: Scene) -> None:
     run = run_registry.LiveRun(
         key="1-live", pid=1, address="/nowhere", journal="", app_id=scene.app_id, objects=("page",)
