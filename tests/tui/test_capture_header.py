@@ -4,8 +4,9 @@ from hookscope.diagnosis.capture_signature import explain_capture_signature
 from hookscope.meta import wire
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Capture, Cause, Delivery, Reply, Source
+from hookscope.tui import cell_text
 from hookscope.tui.render.capture_header import capture_header
-from tests.support.captures import SECRET, WHEN, batch_body, make_capture
+from tests.support.captures import SECRET, WHEN, batch_body, feed_body, make_capture
 
 
 def lines(width: int) -> list[str]:
@@ -101,3 +102,13 @@ def test_that_a_forgery_is_part_of_the_show_needs_no_other_reason() -> None:
     told = said(forged, finding=finding)
     assert finding.what not in told
     assert "✗ signature invalid   ✓ answered 200" in told
+
+
+def test_a_long_text_leaves_room_for_the_verdicts() -> None:
+    for text in ("日本語のとても長いメッセージです。" * 20, "word " * 200, "x" * 2000):
+        shown = "".join(part for _, part in capture_header(make_capture(feed_body(text)), WHEN, 58)).split("\n")
+        assert all(cell_text.width(line) <= 58 for line in shown)
+        assert shown[1].endswith("…")
+        assert "signature valid" in shown[3]
+        batch = make_capture(batch_body(text, text))
+        assert len("".join(part for _, part in capture_header(batch, WHEN, 58)).split("\n")) == 5

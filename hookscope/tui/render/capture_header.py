@@ -46,7 +46,7 @@ def capture_header(
     is_show = is_played(capture.source, capture.kind, capture.signature.verdict)
     reason = None if is_show else _reason(capture, finding)
     verdicts = _marks(capture, reason, deliveries, _origins(capture, events), width)
-    lines = [_title(capture, events), _origin(capture, now, width), *verdicts]
+    lines = [_title(capture, events, width), _origin(capture, now, width), *verdicts]
     if is_show:
         lines.append([(Tone.BADGE, "▸ "), (Tone.TEXT, PART_OF_THE_SHOW)])
     elif finding:
@@ -58,7 +58,9 @@ def capture_header(
         names = [f"#{ref}" for ref in marks if ref.position and not capture.position]
         wording = cell_text.clean(capture.note or " ".join(["marked", *names]))
         lines.append([(Tone.BADGE, f"{MARKED if marks else NOTED} "), (Tone.TEXT, wording)])
-    lines += [] if position else _further(capture, events)  # Last: on a low screen there is no room for all lines.
+    lines += (
+        [] if position else _further(capture, events, width)
+    )  # Last: on a low screen there is no room for all lines.
     pieces: Pieces = []
     for line in lines:
         pieces += [(Tone.TEXT, "\n"), *line] if pieces else line
@@ -78,7 +80,7 @@ def size(count: int) -> str:
     return f"{count / 1024:.1f} KiB" if count < 1 << 20 else f"{count / (1 << 20):.1f} MiB"
 
 
-def _title(capture: Capture, events: tuple[Event, ...]) -> Pieces:
+def _title(capture: Capture, events: tuple[Event, ...], width: int) -> Pieces:
     number = (Tone.MUTED, f"#{capture.id}  ")
     match capture.kind:
         case Kind.HANDSHAKE:
@@ -94,18 +96,30 @@ def _title(capture: Capture, events: tuple[Event, ...]) -> Pieces:
         return [number, (Tone.STRONG, "notification")]
     if len(events) > 1:
         return [number, (Tone.STRONG, f"batch of {len(events):,} events")]
-    return [number, *_event(events[0])]
+    return _in_two_lines([number, *_event(events[0])], width)
 
 
-def _further(capture: Capture, events: tuple[Event, ...]) -> list[Pieces]:
+def _in_two_lines(pieces: Pieces, width: int) -> Pieces:
+    """Return pieces with the last one cut, so that what was said leaves room for the verdicts."""
+    *leading, (tone, wording) = pieces
+    first, *others = cell_text.fold(wording, width - extent(leading), width)
+    return [*leading, (tone, "\n".join([first, *([cell_text.cut("".join(others), width)] if others else [])]))]
+
+
+def _further(capture: Capture, events: tuple[Event, ...], width: int) -> list[Pieces]:
     if len(events) < 2:
         return []
-    lines: list[Pieces] = [
-        [(Tone.MUTED, "  • "), *_event(event), *_seen(capture, position)] for position, event in _shown(events)
-    ]
+    lines = [_further_event(capture, position, event, width) for position, event in _shown(events)]
     if len(events) > _EVENTS:
         lines.append([(Tone.MUTED, f"  • and {len(events) - _EVENTS:,} more")])
     return lines
+
+
+def _further_event(capture: Capture, position: int, event: Event, width: int) -> Pieces:
+    """Return an event on one line."""
+    seen = _seen(capture, position)
+    *leading, (tone, wording) = [(Tone.MUTED, "  • "), *_event(event)]
+    return [*leading, (tone, cell_text.cut(wording, width - extent(leading) - extent(seen))), *seen]
 
 
 def _shown(events: tuple[Event, ...]) -> list[tuple[int, Event]]:
