@@ -110,7 +110,7 @@ class Timeline:
         selected = None if self.following else self._selected_key
         version = source.version()
         self._listing.open(source, run, FIRST_LOOK)
-        self._source, self._version, self.paused = source, version, False
+        self._source, self._version = source, version
         self._change_rows(selected)
 
     def prepend(self, older: Outline, plain: "array[int] | None" = None) -> int:

@@ -33,6 +33,20 @@ async def test_the_list_has_the_captures_of_its_run_until_all_are_wanted(tmp_pat
         await shown.miss("theirs")
 
 
+async def test_a_pause_lasts_until_it_is_ended_whatever_is_listed(tmp_path: Path) -> None:
+    async with stage(tmp_path, run_id=1, size=(140, 40)) as shown:
+        await two_runs(shown)
+        await shown.see(": ours")
+        await shown.press("space", "a")
+        await shown.see("theirs too", "all runs ‖ paused, 0 new", "space go on")
+        await shown.engine.receive(comment("later"))
+        assert ": later" not in await shown.see("paused, 1 new")
+        await shown.press("enter")
+        await shown.see("esc back", "space go on")
+        await shown.press("space")
+        assert "paused" not in await shown.see(": later")
+
+
 @pytest.mark.slow
 async def test_a_filter_and_marks_are_about_the_captures_of_the_list(tmp_path: Path) -> None:
     async with stage(tmp_path, run_id=1) as shown:

@@ -46,19 +46,19 @@ def footer(
     trigger = [_button("trigger", 4)] if is_live else []
     if not timeline.count:
         return [*clear, *filtering, *trigger, *always] if narrowed else [*trigger, *always]
-    paused = timeline.paused
+    going_on = [_button("pause", 8, "go on")] if timeline.paused else []
     replay = [_button("replay", 7)] if is_live else []
     sending = [_button("replay_to", 1), _button("edit", 2)] if is_live else []
     export = _button("export", 1)
     if place is FocusedPane.DETAILS:
         own = [_button("back", 8), _button("next_tab", 5), _button("zoom", 3)]
-        return [*own, *replay, *sending, _button("copy", 6), export, *always]
-    pause = _button("pause", 8, "go on") if paused else _button("pause", 5)
+        return [*own, *replay, *sending, _button("copy", 6), export, *going_on, *always]
+    pause = going_on or [_button("pause", 5)]
     follow = [] if timeline.following else [_button("follow", 6)]
     opening = _button("open", 8)
     mark = [_button("mark", 2), _button("compare", 0)]
     copy = _button("copy", 1)
-    return [opening, *clear, *replay, *sending, *trigger, copy, export, *filtering, *mark, *follow, pause, *always]
+    return [opening, *clear, *replay, *sending, *trigger, copy, export, *filtering, *mark, *follow, *pause, *always]
 
 
 def _ending(state: ViewState) -> str | None:
