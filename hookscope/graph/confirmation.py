@@ -30,7 +30,7 @@ async def confirm(
     shown = "; ".join(f"{hold.entry.object}: {hold.loss(seen.get(hold.entry.object))}" for hold in missing)
     raise GraphError(
         f"the Graph API said 'success', but the callback is not registered: {shown}",
-        hint="find out who else works on the app, then try again",
+        hint="try again in a minute: Meta may have done nothing, or be slow; then find out who else works on the app",
     )
 
 

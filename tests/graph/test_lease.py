@@ -980,8 +980,9 @@ async def test_a_registration_that_the_app_does_not_show_is_an_error(
         sandbox.world.registrations.pop((app_id, topic), None)
 
     sandbox.world.watch(swallow)
-    with pytest.raises(GraphError, match="the callback is not registered: page: nothing is registered"):
+    with pytest.raises(GraphError, match="the callback is not registered: page: nothing is registered") as raised:
         await run.start(ours.url)
+    assert "Meta may have done nothing" in str(raised.value.hint)
     assert ledger.open_entries() == []
 
 
