@@ -17,7 +17,7 @@ from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.installations.lease import InstallationLease
 from hookscope.graph.installations.ledger import InstallationLedger
-from hookscope.graph.installations.plan import PlannedInstallation, changed_meanwhile
+from hookscope.graph.installations.plan import PlannedInstallation, check_unchanged
 from hookscope.graph.nodes import GraphNodes
 from hookscope.graph.tokens import Tokens
 from hookscope.meta import catalog
@@ -161,8 +161,7 @@ class Pages:
         states = []
         for removal in removals:
             if removal.after != removal.before:
-                if await self._edge.look(removal.scope) != removal.before:
-                    raise changed_meanwhile(removal.scope)
+                await check_unchanged(self._edge, removal.scope, removal.before)
                 await self._edge.set(removal.scope, removal.after)
             state, still = await self._settled(removal)
             states.append(state)

@@ -160,6 +160,16 @@ async def test_whoever_says_no_keeps_the_page(pages: PagesCommand, home: Home) -
     assert pages.fields() == ("feed",)
 
 
+async def test_fields_that_come_in_another_order_are_the_same(pages: PagesCommand, home: Home) -> None:
+    await pages("subscribe", pages.page, "--fields", "messages")
+    async with on_terminal(home, "pages", "unsubscribe", pages.page, environment=pages.environment) as terminal:
+        await terminal.shows("[y/N]")
+        pages.set("messages", "feed")
+        terminal.type("y\n")
+        assert await terminal.end() == 0
+    assert pages.fields() == ("feed",)
+
+
 async def test_a_field_that_is_added_while_the_user_is_asked_stays(pages: PagesCommand, home: Home) -> None:
     await pages("subscribe", pages.page, "--fields", "messages")
     async with on_terminal(home, "pages", "unsubscribe", pages.page, environment=pages.environment) as terminal:

@@ -18,7 +18,7 @@ from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.installations.held_installation import HeldInstallation
 from hookscope.graph.installations.ledger import InstallationLedger
-from hookscope.graph.installations.plan import PlannedInstallation, changed_meanwhile
+from hookscope.graph.installations.plan import PlannedInstallation, check_unchanged
 from hookscope.graph.installations.planner import InstallationPlanner
 from hookscope.graph.installations.restore import describe
 from hookscope.meta.field_list import list_fields
@@ -130,8 +130,7 @@ class InstallationLease(ChangeLease[InstallationEntry, InstallationEdge, HeldIns
         return Secret(self._settings.verify_token)
 
     async def _acquire_one(self, plan: PlannedInstallation) -> SubscribedApp:
-        if await self._edge.look(plan.scope) != plan.displaced:
-            raise changed_meanwhile(plan.scope)
+        await check_unchanged(self._edge, plan.scope, plan.displaced)
         hold = self._held[str(plan.scope)] = self._begin(plan)
         await hold.set(self._edge, plan.wanted, self._verify_token, self._wait)
         return await self._confirm(plan, hold)

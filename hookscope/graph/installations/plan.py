@@ -6,6 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from hookscope.errors import ForeignCallbackError
+from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.installations.restore import describe
 from hookscope.meta.field_list import list_fields
@@ -79,10 +80,17 @@ class PlannedInstallation(Struct, frozen=True, kw_only=True):
         return f"override {self.scope}: {list_fields(self.fields)} → {self.callback_url} (now {now}; {end})"
 
 
-def changed_meanwhile(scope: Scope) -> ForeignCallbackError:
-    """Return the error for an account that somebody has changed since a change of it was planned."""
-    return ForeignCallbackError(
-        f"{scope} has changed since it was read",
-        done="nothing was changed for it",
-        hint="find out who works on the app, then start again",
-    )
+async def check_unchanged(edge: InstallationEdge, scope: Scope, planned: SubscribedApp | None) -> None:
+    """Raise ForeignCallbackError if an account has changed since a change of it was planned.
+
+    Fields in another order are the same: the Graph API promises none.
+    """
+    current = await edge.look(scope)
+    if current and planned and {*current.fields} == {*planned.fields} and current.override_url == planned.override_url:
+        return
+    if current or planned:
+        raise ForeignCallbackError(
+            f"{scope} has changed since it was read",
+            done="nothing was changed for it",
+            hint="find out who works on the app, then start again",
+        )
