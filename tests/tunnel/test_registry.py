@@ -165,6 +165,7 @@ async def test_the_library_takes_a_command_too(tmp_path: Path, monkeypatch: pyte
 async def test_a_new_tunnel_is_on_the_screen(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         shown.engine.say(TunnelUp(provider="ferry", public_url="https://ferry.example.com"))
+        await shown.press("i")
         await shown.see("ferry")
 
 
