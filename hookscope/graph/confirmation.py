@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from hookscope.errors import ForeignCallbackError, GraphError
-from hookscope.graph.edge import LOOK_AGAIN_SECONDS, Edge, Wait
+from hookscope.graph.edge import Edge, Wait, look_until
 from hookscope.graph.held_subscription import HeldSubscription
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.meta.subscription import Subscription
@@ -19,15 +19,19 @@ async def confirm(
     holds = list(holds)
     if not holds:
         return []
-    for seconds in (*LOOK_AGAIN_SECONDS, None):
+
+    def missing(seen: Mapping[str, Subscription]) -> list[HeldSubscription]:
+        return [hold for hold in holds if not hold.points_here(seen.get(hold.entry.object))]
+
+    async def look() -> dict[str, Subscription]:
         seen = {current.object: current for current in await client.subscriptions()}
-        missing = [hold for hold in holds if not hold.points_here(seen.get(hold.entry.object))]
-        if not missing:
-            return [(hold, seen[hold.entry.object]) for hold in holds]
-        _refuse_overtaken(missing, seen)
-        if seconds is not None:
-            await wait(seconds)
-    shown = "; ".join(f"{hold.entry.object}: {hold.loss(seen.get(hold.entry.object))}" for hold in missing)
+        _refuse_overtaken(missing(seen), seen)
+        return seen
+
+    seen = await look_until(look, lambda seen: not missing(seen), wait)
+    if not (lost := missing(seen)):
+        return [(hold, seen[hold.entry.object]) for hold in holds]
+    shown = "; ".join(f"{hold.entry.object}: {hold.loss(seen.get(hold.entry.object))}" for hold in lost)
     raise GraphError(
         f"the Graph API said 'success', but the callback is not registered: {shown}",
         hint="try again in a minute: Meta may have done nothing, or be slow; then find out who else works on the app",

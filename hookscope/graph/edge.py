@@ -5,11 +5,13 @@ it in place, adds its fields to those that are there, activates, and has Meta ve
 """
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from hookscope.errors import GraphError
 from hookscope.meta.subscription import Subscription
 from hookscope.settings import App
+
+_T = TypeVar("_T")
 
 
 class LostAnswerError(GraphError):
@@ -48,11 +50,22 @@ class Edge(Protocol):
         """
 
 
-LOOK_AGAIN_SECONDS = (0.5, 1.0, 2.0)
-"""Meta may show an older state for a moment after a change."""
+_LOOK_AGAIN_SECONDS = (0.5, 1.0, 2.0)
 
 Wait = Callable[[float], Awaitable[object]]
 """Passes the seconds between two looks."""
+
+
+async def look_until(look: Callable[[], Awaitable[_T]], is_done: Callable[[_T], bool], wait: Wait) -> _T:
+    """Look until a change shows, for a few seconds at most, and return what the last look has shown.
+
+    Meta may show an older state for a moment after a change. Raises what `look` raises.
+    """
+    for seconds in _LOOK_AGAIN_SECONDS:
+        if is_done(seen := await look()):
+            return seen
+        await wait(seconds)
+    return await look()
 
 
 async def find_subscription(client: Edge, topic: str) -> Subscription | None:

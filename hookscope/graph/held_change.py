@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from hookscope.errors import HookscopeError
-from hookscope.graph.edge import LOOK_AGAIN_SECONDS, LostAnswerError, Wait
+from hookscope.graph.edge import LostAnswerError, Wait, look_until
 from hookscope.graph.exclusive_restore import write_off
 from hookscope.graph.ledger_record import LedgerRecord
 from hookscope.graph.ledger_table import LedgerTable
@@ -104,12 +104,7 @@ class HeldChange(ABC, Generic[_Entry, _Edge]):
 
     async def _shows(self, edge: _Edge, wait: Wait) -> bool:
         """Return whether the change shows within a few looks."""
-        for seconds in (*LOOK_AGAIN_SECONDS, None):
-            try:
-                if await self.is_seen(edge):
-                    return True
-            except HookscopeError:
-                return False
-            if seconds is not None:
-                await wait(seconds)
-        return False
+        try:
+            return await look_until(lambda: self.is_seen(edge), bool, wait)
+        except HookscopeError:
+            return False

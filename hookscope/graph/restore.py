@@ -7,7 +7,7 @@ every change, and the last look confirms: what is not ours, or no longer ours, i
 import asyncio
 
 from hookscope.errors import HookscopeError
-from hookscope.graph.edge import LOOK_AGAIN_SECONDS, Edge, LostAnswerError, Wait, find_subscription
+from hookscope.graph.edge import Edge, LostAnswerError, Wait, find_subscription, look_until
 from hookscope.graph.exclusive_restore import restore_alone
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.graph.ledger_table import LedgerTable
@@ -96,15 +96,12 @@ class _Restoration:
 
     async def _settled(self) -> Subscription | None:
         """Return the registration, looking again while the effect of the last step does not show yet."""
-        current = await find_subscription(self._client, self._entry.object)
         refused = self._trouble is not None and not isinstance(self._trouble, LostAnswerError)
-        if self._done and not refused:
-            for seconds in LOOK_AGAIN_SECONDS:
-                if self._shows(current, self._done[-1]):
-                    break
-                await self._wait(seconds)
-                current = await find_subscription(self._client, self._entry.object)
-        return current
+        return await look_until(
+            lambda: find_subscription(self._client, self._entry.object),
+            lambda current: refused or not self._done or self._shows(current, self._done[-1]),
+            self._wait,
+        )
 
     def _shows(self, current: Subscription | None, action: RestoreAction) -> bool:
         """Return whether the effect of an action shows, or that somebody else has changed it since."""

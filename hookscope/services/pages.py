@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from hookscope import run_registry
 from hookscope.errors import GraphError, UsageError
 from hookscope.graph.client import GraphClient
-from hookscope.graph.edge import LOOK_AGAIN_SECONDS, Wait, find_subscription
+from hookscope.graph.edge import Wait, find_subscription, look_until
 from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.installations.lease import InstallationLease
@@ -58,6 +58,10 @@ class PlannedRemoval(Struct, frozen=True, kw_only=True):
     def removed(self) -> tuple[str, ...]:
         """The fields that the Page loses."""
         return tuple(name for name in self.before.fields if not self.after or name not in self.after.fields)
+
+    def still_there(self, state: PageState) -> list[str]:
+        """Return the fields that were to be removed, and that a Page in this state has."""
+        return [name for name in self.removed if name in (state.fields or ())]
 
     def __str__(self) -> str:
         rest = f"{list_fields(self.after.fields)} stay" if self.after else "the app is removed from it"
@@ -163,9 +167,9 @@ class Pages:
             if removal.after != removal.before:
                 await check_unchanged(self._edge, removal.scope, removal.before)
                 await self._edge.set(removal.scope, removal.after)
-            state, still = await self._settled(removal)
+            state = await self._settled(removal)
             states.append(state)
-            if still:
+            if still := removal.still_there(state):
                 raise GraphError(
                     f"the Graph API answered 'success', but {removal.scope} still has {', '.join(still)}",
                     hint="look again in a moment: hookscope pages list",
@@ -174,15 +178,11 @@ class Pages:
                 self._ledger.settle(entry)
         return states
 
-    async def _settled(self, removal: PlannedRemoval) -> tuple[PageState, list[str]]:
-        """Return a Page's new state once the removed fields no longer show, or after a while, and those that do."""
-        for seconds in (*LOOK_AGAIN_SECONDS, None):
-            state = await self._state(removal.scope.id)
-            still = [name for name in removal.removed if name in (state.fields or ())]
-            if not still or seconds is None:
-                break
-            await self._wait(seconds)
-        return state, still
+    async def _settled(self, removal: PlannedRemoval) -> PageState:
+        """Return a Page's new state once the removed fields no longer show, or after a while."""
+        return await look_until(
+            lambda: self._state(removal.scope.id), lambda state: not removal.still_there(state), self._wait
+        )
 
     def _removal(self, scope: Scope, current: SubscribedApp, fields: tuple[str, ...]) -> PlannedRemoval:
         app = self._edge.app

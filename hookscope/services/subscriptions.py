@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from hookscope.errors import ForeignCallbackError, GraphError
 from hookscope.graph.client import GraphClient
-from hookscope.graph.edge import LOOK_AGAIN_SECONDS, Edge, LostAnswerError, Wait, find_subscription
+from hookscope.graph.edge import Edge, LostAnswerError, Wait, find_subscription, look_until
 from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscription import Subscription, same_callback
 from hookscope.model.run_events import Notice
@@ -109,11 +109,7 @@ class Subscriptions:
             await change
         except LostAnswerError as error:
             lost = error
-        for seconds in (*LOOK_AGAIN_SECONDS, None):
-            shown = await self.find(topic)
-            if is_done(shown) or seconds is None:
-                break
-            await self._wait(seconds)
+        shown = await look_until(lambda: self.find(topic), is_done, self._wait)
         if lost and not is_done(shown):
             raise lost
         return shown
@@ -139,7 +135,7 @@ def _has(shown: Subscription | None, addition: Addition) -> bool:
 
 
 def _lacks(shown: Subscription | None, found: Subscription, fields: tuple[str, ...]) -> bool:
-    """Return if the callback that was to be removed, or to lose these fields, has gone or lost them."""
+    """Return whether the callback has gone, or has lost these fields if there are any."""
     if shown is None or shown.callback_url != found.callback_url:
         return True
     return bool(fields) and not set(fields) & set(shown.fields)

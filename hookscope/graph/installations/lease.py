@@ -13,7 +13,7 @@ from hookscope import run_registry
 from hookscope.errors import GraphError, HookscopeError
 from hookscope.graph.callback_prover import CallbackProver
 from hookscope.graph.change_lease import ChangeLease, raise_worst
-from hookscope.graph.edge import LOOK_AGAIN_SECONDS, Wait
+from hookscope.graph.edge import Wait, look_until
 from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.installations.held_installation import HeldInstallation
@@ -183,13 +183,15 @@ class InstallationLease(ChangeLease[InstallationEntry, InstallationEdge, HeldIns
 
     async def _confirm(self, plan: PlannedInstallation, hold: HeldInstallation) -> SubscribedApp:
         """Confirm the change: an account may answer 'success' and show nothing."""
-        for seconds in (*LOOK_AGAIN_SECONDS, None):
-            current = await self._edge.look(plan.scope)
-            missing = current is None or not set(plan.fields if not plan.callback_url else ()) <= set(current.fields)
-            if current and not missing and (not plan.callback_url or hold.entry.owns(current)):
-                return current
-            if seconds is not None:
-                await self._wait(seconds)
+
+        def shows(current: SubscribedApp | None) -> bool:
+            if current is None:
+                return False
+            return hold.entry.owns(current) if plan.callback_url else {*plan.fields} <= {*current.fields}
+
+        current = await look_until(lambda: self._edge.look(plan.scope), shows, self._wait)
+        if current and shows(current):
+            return current
         raise GraphError(
             f"the Graph API answered 'success', but {plan.scope} shows {describe(plan.scope, current)}",
             hint="check that the Page allows apps in its settings, and that the token is for this app",

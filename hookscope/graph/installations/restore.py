@@ -3,7 +3,7 @@
 import asyncio
 
 from hookscope.errors import HookscopeError
-from hookscope.graph.edge import LOOK_AGAIN_SECONDS, LostAnswerError, Wait
+from hookscope.graph.edge import LostAnswerError, Wait, look_until
 from hookscope.graph.exclusive_restore import restore_alone
 from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
@@ -97,12 +97,7 @@ async def _change(
         await edge.set(entry.scope, wanted, entry.restore_verify_token)
     except LostAnswerError as error:
         trouble = error  # The next looks show the outcome.
-    current = await edge.look(entry.scope)
-    for seconds in LOOK_AGAIN_SECONDS:
-        if entry.put_back(current) == current:
-            return current
-        await wait(seconds)
-        current = await edge.look(entry.scope)
+    current = await look_until(lambda: edge.look(entry.scope), lambda current: entry.put_back(current) == current, wait)
     if trouble and entry.put_back(current) != current:
         raise trouble
     return current
