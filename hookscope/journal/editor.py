@@ -14,7 +14,7 @@ from msgspec import Struct
 from hookscope.errors import JournalError, NoJournalError
 from hookscope.journal import codec, fetched_codec, search_index
 from hookscope.journal.capture_reader import read_by_id
-from hookscope.journal.connection import FREE_SPACE, is_full, open_for_writing
+from hookscope.journal.connection import FREE_SPACE, is_full, open_for_writing, transaction
 from hookscope.journal.live_runs import live_runs
 from hookscope.journal.outbox import HELD_FOR
 from hookscope.journal.removal import remove
@@ -251,15 +251,8 @@ class JournalEditor:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with self._translated():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
+        with self._translated(), transaction(self._db):
+            yield
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

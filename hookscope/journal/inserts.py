@@ -2,18 +2,20 @@
 
 Each statement lets go of the interpreter's lock and must get it back from a busy event loop. One for each capture, or
 for the beginning and the end of a transaction, would spend most of its time waiting for that: a statement that adds
-many rows is a transaction of its own.
+many rows is a transaction of its own. Where further statements complete the rows, one encloses all of them.
 """
 
 import sqlite3
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from itertools import chain, compress, repeat
 from typing import Any
 
 from msgspec.structs import replace
 
 from hookscope.journal import codec
+from hookscope.journal.connection import transaction
 from hookscope.journal.sightings import Sightings
 from hookscope.model.append import Append, Identities
 from hookscope.model.record import Capture, Delivery, Originals, duplicate_of, of_batch
@@ -42,12 +44,15 @@ def insert(
         values += codec.capture_values(append.capture, elapsed_ms, duplicate_of(found), of_batch(found), several)
         packed.append(values[-1])
         values += (_event_count(append, several), _first(known, led) if led and not duplicate_of(found) else None)
-    first = codec.insert_many(connection, "captures", codec.APPEND_COLUMNS, len(appends), values) - len(appends) + 1
+    twins = have_twins(identities, originals)
+    with transaction(connection) if twins or led_any else nullcontext():
+        first = codec.insert_many(connection, "captures", codec.APPEND_COLUMNS, len(appends), values) - len(appends) + 1
+        if twins:
+            mark_twins(connection, identities, originals, first)
+        if led_any:
+            _mark_followers(connection, identities, leaders, known, first)
     if sightings and any(packed):
         sightings.add(packed, first)
-    mark_twins(connection, identities, originals, first)
-    if led_any:
-        _mark_followers(connection, identities, leaders, known, first)
     return [
         append.capture.kept(number, elapsed_ms, found)
         for number, (append, elapsed_ms, found) in enumerate(zip(appends, elapsed, originals, strict=True), first)
@@ -100,21 +105,24 @@ def _event_count(append: Append, identities: Identities) -> int | None:
     return len(identities) or None
 
 
-def mark_twins(
-    connection: sqlite3.Connection, identities: Sequence[Identities], originals: list[Originals], first: int
-) -> None:
-    """Mark the duplicates whose original came with them, and so had no number before; their numbers begin with `first`.
-
-    `originals`, those that were known, are completed.
-    """
+def have_twins(identities: Sequence[Identities], originals: Sequence[Originals]) -> bool:
+    """Return whether any of these captures has the same event as another, and none that was known has it."""
     new = [
         identity
         for several, before in zip(identities, originals, strict=True)
         for identity, known in zip(several, before, strict=True)
         if identity and not known
     ]
-    if len({*new}) == len(new):
-        return  # The fast path: no two of them are the same.
+    return len({*new}) < len(new)
+
+
+def mark_twins(
+    connection: sqlite3.Connection, identities: Sequence[Identities], originals: list[Originals], first: int
+) -> None:
+    """Mark the duplicates whose original came with them, and so had no number before; their numbers begin with `first`.
+
+    `originals`, those that were known, are completed. Call it in the transaction that adds the captures.
+    """
     seen: dict[str, int] = {}
     for number, several in enumerate(identities, first):
         before = originals[number - first]

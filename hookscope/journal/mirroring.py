@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from hookscope.journal import codec
-from hookscope.journal.inserts import insert_rows, mark_twins
+from hookscope.journal.inserts import have_twins, insert_rows, mark_twins
 from hookscope.journal.reader import JournalReader
 from hookscope.journal.sightings import Sightings
 from hookscope.model.append import Identities
@@ -69,7 +69,8 @@ def _insert(
     rows = list(map(_values, entries, originals))
     first = insert_rows(db, rows) - len(entries) + 1
     sightings.add([row[_IDENTITIES] for row in rows], first)
-    mark_twins(db, identities, originals, first)
+    if have_twins(identities, originals):
+        mark_twins(db, identities, originals, first)
     return first, rows
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from msgspec import Struct
 
 from hookscope.errors import JournalError
-from hookscope.journal.connection import WAY_OUT, is_locked, open_for_writing
+from hookscope.journal.connection import WAY_OUT, is_locked, open_for_writing, transaction
 from hookscope.journal.inserts import insert, insert_deliveries
 from hookscope.journal.sightings import Sightings
 from hookscope.model.append import Append, Waiter
@@ -246,15 +246,8 @@ def _insert_deliveries(connection: sqlite3.Connection, several: list[tuple[Deliv
 
 
 def _transact(connection: sqlite3.Connection, operations: list[Operation]) -> list[Any]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        results = [operation(connection) for operation in operations]
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    return results
+    with transaction(connection):
+        return [operation(connection) for operation in operations]
 
 
 def _wake(waiting: list[Write], results: Sequence[Any]) -> None:

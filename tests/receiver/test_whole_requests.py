@@ -114,6 +114,7 @@ def test_an_unusual_request_is_taken_as_aiohttp_reads_it(data: bytes) -> None:
         request(b"{}").replace(b"POST", b"PUT"),
         request(b"{}", PATH, "Connection: close"),
         request(b"{}", PATH, "Connection: Upgrade", "Upgrade: websocket"),
+        request(b"", PATH, "Connection: Upgrade", "Upgrade: websocket"),
         request(b"{}", PATH, "Content-Length: 3"),
         request(b"{}", PATH, "No colon"),
         request(b"x" * (32 << 10)),
@@ -135,6 +136,7 @@ def test_an_unusual_request_is_taken_as_aiohttp_reads_it(data: bytes) -> None:
 )
 async def test_anything_else_is_left_alone_and_the_next_request_is_read_afresh(data: bytes) -> None:
     parser = WholeRequestParser([PATH])
+    assert parser.parse(request(b"{}")) is not None
     assert parser.parse(data) is None
     assert parser.parse(request(b"{}")) is not None
 
