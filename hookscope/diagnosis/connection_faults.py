@@ -22,6 +22,7 @@ from aiohttp.http_exceptions import ContentEncodingError
 from hookscope.diagnosis.exchange import Stage
 from hookscope.diagnosis.finding import Finding, State
 from hookscope.meta.handshake import TIMEOUT_SECONDS
+from hookscope.proxies import LOGIN_STATUSES
 
 _OWN_ADDRESS = "use the tunnel's own https address, without www. or another prefix"
 _PUBLIC_AUTHORITY = "get a certificate of a public authority, such as Let's Encrypt, or use a tunnel"
@@ -45,6 +46,9 @@ _CERTIFICATE_FAULTS = {
     64: ("tls.wrong-name", "the certificate is not for that IP address", "use the host name of the certificate"),
 }
 """By OpenSSL's verification codes."""
+
+PROXY_FAULTS = frozenset(("proxy.unreachable", "proxy.login", "proxy.refused"))
+"""The findings that say nothing about the host behind the proxy."""
 
 _PLAIN_PORT_REASONS = frozenset(("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "UNKNOWN_PROTOCOL"))
 _CLIENT_CERTIFICATE_REASONS = frozenset(("TLSV13_ALERT_CERTIFICATE_REQUIRED", "SSLV3_ALERT_BAD_CERTIFICATE"))
@@ -110,10 +114,10 @@ def _explain_proxy(error: ClientProxyConnectionError | ClientHttpProxyError) -> 
             f"the proxy {error.host}:{error.port} set in the environment cannot be reached",
             "check HTTPS_PROXY and HTTP_PROXY, or unset them",
         )
-    if error.status == 407:
+    if error.status in LOGIN_STATUSES:
         return _failed(
             "proxy.login",
-            "the proxy set in the environment requires a login (HTTP 407)",
+            f"the proxy set in the environment requires a login (HTTP {error.status})",
             "put the user and password into HTTPS_PROXY, or add the host to NO_PROXY",
         )
     return _failed(

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from enum import IntEnum
-from urllib.request import getproxies, proxy_bypass
 
 from aiohttp import ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, TraceConfig
 from msgspec import Struct
 from yarl import URL
 
 from hookscope.graph.transport import only_once
-from hookscope.urls import is_loopback
+from hookscope.proxies import proxy_for
 
 REDIRECTS = 2
 _REDIRECT_STATUSES = frozenset((301, 302, 303, 307, 308))
@@ -75,7 +74,7 @@ class Exchange:
             self.stage = Stage.CONNECTING
             async with (
                 self._session() as session,
-                session.get(here, headers=headers, allow_redirects=False, proxy=proxy_for(here)) as response,
+                session.get(here, headers=headers, allow_redirects=False, proxy=proxy_for(str(here))) as response,
             ):
                 self.stage = Stage.READING
                 target = response.headers.get("Location")
@@ -140,15 +139,3 @@ async def _read(response: ClientResponse, hops: tuple[URL, ...]) -> CallbackAnsw
         body += chunk
     headers = {name.lower(): value for name, value in response.headers.items()}
     return CallbackAnswer(status=response.status, headers=headers, body=body, hops=hops)
-
-
-def proxy_for(url: URL) -> str | None:
-    """Return the proxy that the environment names for the URL, or None for an address of this machine.
-
-    aiohttp's own `trust_env` is not an option: it also sends passwords from ~/.netrc.
-    """
-    host = url.host or ""
-    if is_loopback(host) or proxy_bypass(host):
-        return None
-    proxy = getproxies().get(url.scheme)
-    return proxy if proxy is None or "://" in proxy else f"http://{proxy}"

@@ -10,13 +10,12 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit, urlunsplit
 
 from msgspec.structs import replace
-from yarl import URL
 
-from hookscope.diagnosis.exchange import proxy_for
 from hookscope.diagnosis.finding import Finding, State
 from hookscope.diagnosis.intermediaries import REMINDERS
 from hookscope.diagnosis.probe import ProbeResult, probe
 from hookscope.meta import handshake
+from hookscope.proxies import proxy_for
 from hookscope.urls import is_loopback
 
 _BROWSER_HEADERS = (
@@ -128,7 +127,7 @@ async def private_address(url: str) -> str | None:
         return None
     with suppress(ValueError):
         return None if ip_address(host).is_global else host
-    if proxy_for(URL(url)):
+    if proxy_for(url):
         return None
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, None)

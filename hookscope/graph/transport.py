@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from aiohttp import (
     ClientConnectionError,
@@ -35,7 +34,7 @@ from msgspec import Struct
 
 from hookscope import __version__
 from hookscope.meta.graph_error import GraphFault
-from hookscope.urls import is_loopback
+from hookscope.proxies import proxy_for
 
 _LONGEST_ANSWER = 4 << 20
 _CHUNK = 1 << 16
@@ -90,7 +89,7 @@ class Transport:
                 params=None if method == "POST" else parameters,
                 data=parameters if method == "POST" else None,
                 allow_redirects=False,
-                proxy=self._proxy(),
+                proxy=proxy_for(self._base_url),
             ) as response:
                 body = bytearray()
                 while chunk := await response.content.read(_CHUNK):
@@ -101,16 +100,6 @@ class Transport:
                 return GraphAnswer(status=response.status, headers=headers, body=bytes(body))
         except (ClientError, OSError, ValueError) as error:
             return self._explain(error)
-
-    def _proxy(self) -> str | None:
-        """Return the proxy that the environment names, or None for an address of this machine.
-
-        aiohttp's own `trust_env` is not an option: it also sends passwords from ~/.netrc.
-        """
-        if is_loopback(self._host) or proxy_bypass(self._host):
-            return None
-        proxy = getproxies().get(urlsplit(self._base_url).scheme)
-        return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
 
     def _explain(self, error: Exception) -> TransportFailure:
         host = self._host

@@ -319,7 +319,7 @@ async def test_an_address_that_leads_nowhere_is_told(url: str, name: str, monkey
     assert (await found(url)).id == name
 
 
-@pytest.mark.parametrize(("status", "name"), [(403, "proxy.refused"), (407, "proxy.login")])
+@pytest.mark.parametrize(("status", "name"), [(403, "proxy.refused"), (407, "proxy.login"), (401, "proxy.login")])
 async def test_a_proxy_that_lets_nothing_through_is_told(
     status: int, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,11 +1,9 @@
 """The download of a missing agent: pyngrok's own, over TLS, from a server that stands in for ngrok's."""
 
-import asyncio
 import io
 import platform
 import tarfile
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,7 @@ from aiohttp import web
 from hookscope.secret_sources import Secret
 from tests.fakes.fake_ngrok import FAKE_NGROK, FakeNgrok
 from tests.support.certificates import Authority
+from tests.support.connect_proxy import ConnectProxy
 from tests.tunnel.conftest import OpenTunnel
 
 pytestmark = pytest.mark.skipif(platform.system() != "Linux", reason="elsewhere ngrok is packed otherwise")
@@ -35,33 +34,12 @@ async def download_server(home: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncI
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=authority.server("bin.ngrok.com")).start()
-    port = runner.addresses[0][1]
-
-    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError):
-            while chunk := await reader.read(1 << 16):
-                writer.write(chunk)
-                await writer.drain()
-        writer.close()
-        with suppress(ConnectionError):
-            await writer.wait_closed()
-
-    ways: list[asyncio.Task[None]] = []
-
-    async def lead(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"CONNECT bin.ngrok.com:443 ")
-        inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        ways.append(asyncio.create_task(pump(reader, inner_writer)))
-        ways.append(asyncio.create_task(pump(inner_reader, writer)))
-
-    proxy = await asyncio.start_server(lead, "127.0.0.1", 0)
-    monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}")
-    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
-    yield
-    proxy.close()
+    async with ConnectProxy(runner.addresses[0][1]) as proxy:
+        monkeypatch.setenv("https_proxy", proxy.url)
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+        yield
+        assert all(head.startswith(b"CONNECT bin.ngrok.com:443 ") for head in proxy.heads)
     await runner.cleanup()
-    await asyncio.gather(*ways)
 
 
 @pytest.mark.slow

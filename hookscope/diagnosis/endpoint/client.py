@@ -18,6 +18,7 @@ from hookscope.meta.signature import header_values
 from hookscope.model.record import Headers, Request
 from hookscope.outbound.http.connection import BrokenConnectionError, Connection
 from hookscope.outbound.http.sender import authority, head
+from hookscope.proxies import proxy_for
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -75,6 +76,7 @@ class EndpointClient:
         self.limits = limits
         self.round_trips: list[RoundTrip] = []
         self._tls = ssl.create_default_context() if url.startswith("https:") else None
+        self._proxy = proxy_for(url)
 
     async def get(self, url: str) -> RoundTrip:
         """Fetch a URL as Meta fetches a callback: at most two redirects are followed."""
@@ -146,7 +148,7 @@ class EndpointClient:
         try:
             async with asyncio.timeout(self.limits.notification):
                 port = parts.port or (443 if self._tls else 80)
-                connection = await Connection.open(parts.hostname or "", port, self._tls)
+                connection = await Connection.open(parts.hostname or "", port, self._tls, self._proxy)
         except (OSError, UnicodeError) as error:  # A TimeoutError is an OSError.
             late = f"no connection within {self.limits.notification:g} s"
             reason = late if isinstance(error, TimeoutError) else f"no connection: {error}"

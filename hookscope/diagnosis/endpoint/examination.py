@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from hookscope.diagnosis.connection_faults import PROXY_FAULTS
 from hookscope.diagnosis.endpoint.check import EndpointCheck, Need, Subject, Verdict, unknown
 from hookscope.diagnosis.endpoint.client import EndpointClient, Limits
 from hookscope.diagnosis.endpoint.notifications import Notifications
@@ -76,6 +77,10 @@ async def examine(
         yield _result(finding, check.title, began)
 
 
+_FROM_META = "Meta could not reach it either: it would save no callback and deliver nothing"
+_THROUGH_PROXY = "Meta does not go through it: whether Meta can reach the endpoint is not known"
+
+
 async def _reach(subject: Subject) -> Finding:
     """Return whether there is an endpoint at all, and why not."""
     client, challenge, wrong = subject.client, handshake.random_challenge(), secrets.token_hex(12)
@@ -94,9 +99,7 @@ async def _reach(subject: Subject) -> Finding:
         id=REACHABLE,
         state=State.FAILED,
         what=found.what if found.failed else first.summary,
-        why="; ".join(
-            filter(None, (found.why, "Meta could not reach it either: it would save no callback and deliver nothing"))
-        ),
+        why="; ".join(filter(None, (found.why, _THROUGH_PROXY if found.id in PROXY_FAULTS else _FROM_META))),
         next_step=found.next_step or "start your app, and try again",
     )
 

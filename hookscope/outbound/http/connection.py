@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 from hookscope.outbound.http.answer_parser import Answer, AnswerParser, NotHttpError
+from hookscope.outbound.http.proxy_tunnel import open_tunnel
 
 if TYPE_CHECKING:
     from asyncio.trsock import TransportSocket
@@ -55,10 +56,17 @@ class Connection(asyncio.BufferedProtocol):
         self.used = False
 
     @classmethod
-    async def open(cls, host: str, port: int, tls: ssl.SSLContext | None) -> Self:
-        """Connect; raises OSError."""
+    async def open(cls, host: str, port: int, tls: ssl.SSLContext | None, proxy: str | None = None) -> Self:
+        """Connect, with TLS through the proxy with that URL if there is one. Raises OSError."""
         loop = asyncio.get_running_loop()
-        _, connection = await loop.create_connection(cls, host, port, ssl=tls)
+        if tls is None or proxy is None:
+            _, connection = await loop.create_connection(cls, host, port, ssl=tls)
+            return connection
+        connection = cls()
+        tunnel = await open_tunnel(proxy, host, port)
+        transport = await loop.start_tls(tunnel, connection, tls, server_hostname=host)
+        assert transport
+        connection.connection_made(transport)
         return connection
 
     @property

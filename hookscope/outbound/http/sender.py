@@ -17,6 +17,8 @@ from hookscope.model.timestamps import now
 from hookscope.outbound.http.answer_parser import Answer
 from hookscope.outbound.http.connection import BrokenConnectionError, Connection
 from hookscope.outbound.http.headers import outgoing
+from hookscope.outbound.http.proxy_tunnel import ProxyError
+from hookscope.proxies import proxy_for
 from hookscope.urls import is_loopback
 
 TIMEOUT_SECONDS = 20.0
@@ -48,6 +50,7 @@ class _Host(Struct):
     name: str
     port: int
     tls: ssl.SSLContext | None
+    proxy: str | None
     free: asyncio.Semaphore
     idle: list[Connection] = field(default_factory=list)
 
@@ -151,7 +154,9 @@ class Sender:
             tls = _tls(self._settings.verify) if parts.scheme == "https" else None
             port = parts.port or (443 if tls else 80)
             free = asyncio.Semaphore(self._settings.connections)
-            self._hosts[key] = _Host(parts.hostname or "", port, tls, free)
+            # Plain HTTP is for machines nearby, which a proxy may not even know.
+            proxy = proxy_for(target) if tls else None
+            self._hosts[key] = _Host(parts.hostname or "", port, tls, proxy, free)
         return self._hosts[key]
 
 
@@ -198,15 +203,17 @@ def _idle(host: _Host) -> Connection | None:
 async def _connect(host: _Host) -> Connection:
     try:
         async with asyncio.timeout(_CONNECT_SECONDS):
-            return await Connection.open(host.name, host.port, host.tls)
+            return await Connection.open(host.name, host.port, host.tls, host.proxy)
     except TimeoutError:
-        reason = f"no connection within {_CONNECT_SECONDS:.0f} s"
+        reason = f"no connection {'through the proxy ' if host.proxy else ''}within {_CONNECT_SECONDS:.0f} s"
     except ssl.SSLCertVerificationError as error:
         reason = f"its certificate is not accepted: {error.verify_message}; --skip-verify accepts it"
     except ssl.SSLError as error:
         reason = f"the TLS handshake failed: {error.reason or error}; should the URL begin with http://?"
     except (socket.gaierror, UnicodeError):
         reason = "no such host"
+    except ProxyError as error:
+        reason = str(error)
     except OSError as error:  # The event loop merges the refusals of several addresses into one error without a number.
         refused = isinstance(error, ConnectionRefusedError) or error.errno is None
         reason = f"connection refused{await _hint(host)}" if refused else error.strerror or str(error)

@@ -13,6 +13,7 @@ from hookscope.samples.catalog import find
 from hookscope.secret_sources import Secret
 from tests.diagnosis.endpoint import receiver
 from tests.diagnosis.endpoint.receiver import SECRET, TOKEN, Receiver, served
+from tests.support.connect_proxy import ConnectProxy
 from tests.support.slow import slow_after
 
 PATIENT = Limits(handshake=60, notification=60, slow=60, load_connections=4, load_requests=20)
@@ -188,6 +189,15 @@ async def test_an_unreachable_endpoint_gets_one_diagnosis() -> None:
     assert list(gone) == [REACHABLE]
     assert "refuses the connection" in gone[REACHABLE].finding.what
     assert gone[REACHABLE].finding.failed
+
+
+async def test_a_proxy_that_lets_nothing_through_says_nothing_about_meta(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with ConnectProxy(answer=b"HTTP/1.1 403 Forbidden\r\n\r\n") as proxy:
+        monkeypatch.setenv("https_proxy", proxy.url)
+        finding = (await examined("https://hooks.example.com/webhook"))[REACHABLE].finding
+    assert "the proxy set in the environment" in finding.what
+    assert "whether Meta can reach the endpoint is not known" in (finding.why or "")
+    assert "could not" not in (finding.why or "")
 
 
 async def test_an_endpoint_that_never_answers_ends_with_the_time_limit() -> None:
