@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from hookscope.filter.ast import And, Filter, Not, Or, Path, Term, Text, mentions
+from hookscope.filter.days import Days, parse_days
 from hookscope.filter.duration import parse_duration
 from hookscope.filter.evaluator import matches, number_range
 from hookscope.filter.query import (
@@ -10,6 +11,7 @@ from hookscope.filter.query import (
     AllOf,
     Answered,
     AnyOf,
+    Before,
     Condition,
     Entries,
     HasToken,
@@ -31,7 +33,7 @@ _Narrowed = tuple[Condition, bool]
 
 
 def compile_query(filter_: Filter, now: datetime) -> Query:
-    """Return the query for a filter; `now` is what `since:` counts back from."""
+    """Return the query for a filter; `now` is what `since:` and `on:` count back from."""
     condition, exact = _narrow(filter_, now)
     return Query(
         condition=condition,
@@ -58,6 +60,8 @@ def _narrow(filter_: Filter, now: datetime) -> _Narrowed:
             return (_written(value) if equal else _ALWAYS), False
         case Term("since", value):
             return Since(now - parse_duration(value)), True
+        case Term("on", value):
+            return _on(parse_days(value, now)), True
         case Term("app", value):
             return Answered(answer_pattern(value)), True
         case Term("id" | "run" | "shared" as key, value):
@@ -65,6 +69,12 @@ def _narrow(filter_: Filter, now: datetime) -> _Narrowed:
             return (kind(numbers[0], numbers[-1]) if numbers.start < numbers.stop else NEVER), True
         case Term(name, value):
             return _value(Key(name), value)
+
+
+def _on(days: Days) -> Condition:
+    first = () if days.since is None else (Since(days.since),)
+    last = () if days.before is None else (Before(days.before),)
+    return AllOf((*first, *last))
 
 
 def _text(text: str, whole: bool) -> _Narrowed:

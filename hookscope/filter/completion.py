@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
+from hookscope.filter.days import NAMED_DAYS
 from hookscope.filter.parser import KEYS
 from hookscope.filter.wildcard import NO_ANSWER
 from hookscope.meta.catalog import FIELDS
@@ -21,6 +22,7 @@ _VALUES: dict[str, tuple[str, ...]] = {
     Key.STATUS: _STATUSES,
     Key.FLAG: tuple(Flag),
     "app": (*_STATUSES, *NO_ANSWER),
+    "on": tuple(NAMED_DAYS),
     "since": ("10m", "1h", "1d", "7d"),
 }
 _JOINING = ("and", "not", "or")

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from hookscope.filter.ast import And, Filter, Not, Or, Path, Term, Text
+from hookscope.filter.days import parse_days
 from hookscope.filter.duration import parse_duration
 from hookscope.filter.wildcard import answer_pattern, fits, is_like, term_pattern
 from hookscope.meta import json_path as paths
@@ -17,7 +18,7 @@ _DIGITS = re.compile("[0-9]*")
 
 
 def matches(filter_: Filter, capture: Capture, now: datetime, answers: Collection[str] = ()) -> bool:
-    """Return whether a filter matches a capture; `now` is what `since:` counts back from.
+    """Return whether a filter matches a capture; `now` is what `since:` and `on:` count back from.
 
     `answers` are the results of the capture's deliveries (`JournalReader.delivery_statuses`).
     """
@@ -56,6 +57,8 @@ def _holds(filter_: Filter, fields: SearchFields, now: datetime) -> bool:
             return any(is_like(found, value) for found in _at(fields, steps)) is equal
         case Term("since", value):
             return fields.capture.received_at >= now - parse_duration(value)
+        case Term("on", value):
+            return fields.capture.received_at in parse_days(value, now)
         case Term("id", value):
             return fields.capture.id in number_range(value)
         case Term("run", value):

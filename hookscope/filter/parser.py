@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from hookscope.errors import UsageError
 from hookscope.filter.ast import And, Filter, Not, Or, Path, Term, Text, mentions
+from hookscope.filter.days import parse_days
 from hookscope.filter.duration import parse_duration
 from hookscope.filter.evaluator import number_range
 from hookscope.filter.wildcard import NO_ANSWER
@@ -15,9 +16,10 @@ from hookscope.meta.catalog import nearest
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.record import Kind
 from hookscope.model.search_fields import Flag, Key
+from hookscope.model.timestamps import now
 from hookscope.model.tokenizer import words
 
-KEYS = (*Key, "app", "id", "run", "shared", "since")
+KEYS = (*Key, "app", "id", "on", "run", "shared", "since")
 """The keys that terms may have."""
 
 _ALLOWED: dict[str, tuple[str, ...]] = {
@@ -31,6 +33,10 @@ _NEGATED = re.compile(r"[-!]([A-Za-z$].*)", re.DOTALL)
 """As other languages write `not`; as a text to search for, the sign would count for nothing."""
 _STATUS = re.compile(r"[0-9xX*]{1,3}")
 _APP_HINT = f"write app:500 or app:4xx, {' or '.join(f'app:{word}' for word in NO_ANSWER)}"
+_DAYS_HINT = "write on:2026-11-30, on:today, or on:2026-11-28..2026-11-30; either end may be left out"
+_FOR_DAYS = ("after", "before", "date", "day", "until")
+"""As other languages name such terms."""
+_VALUE_HINTS = {**_ALLOWED_HINTS, "app": _APP_HINT, "on": _DAYS_HINT}
 _DEEPEST = 50
 _NUMBERED = ("id", "run", "shared")
 _TOKEN = re.compile(
@@ -185,7 +191,7 @@ def _text(found: Text, text: str, start: int) -> Text:
     if not found.whole and (key := _BARE_KEY.fullmatch(found.text)):
         name = key[1].lower()
         meant = name if name in KEYS else nearest(name, KEYS)
-        known = _APP_HINT if name == "app" else _ALLOWED_HINTS.get(name)
+        known = _VALUE_HINTS.get(name)
         hint = f"did you mean {meant}:?" if meant and meant != name else known
         raise FilterError(text, start, f"{found.text} without a value", hint)
     if not found.whole and (negated := _NEGATED.fullmatch(found.text)):
@@ -201,6 +207,7 @@ def _term(key: str, value: str, text: str, start: int) -> Term:
     if key not in KEYS:
         meant = nearest(key, KEYS)
         hint = f"did you mean {meant}:{value}?" if meant else f'to search for the text, write "{key}:{value}" in quotes'
+        hint = _DAYS_HINT if key in _FOR_DAYS else hint
         raise FilterError(text, start, f"unknown term {key}:", hint)
     if allowed := _ALLOWED.get(key):
         value = value.lower()
@@ -213,11 +220,15 @@ def _term(key: str, value: str, text: str, start: int) -> Term:
     try:
         if key == "since":
             parse_duration(value)
+        if key == "on":
+            parse_days(value := value.lower(), now())
         if key in _NUMBERED:
             number_range(value := value.removeprefix("@"))
     except UsageError as error:
-        raise FilterError(text, start, error.message, error.hint) from None
+        raise FilterError(text, start, error.message, f"{error.hint}; for days: on:2026-11-30..") from None
     except ValueError:
+        if key == "on":
+            raise FilterError(text, start, f"on:{value} is not a day", _DAYS_HINT) from None
         raise FilterError(text, start, f"{key}:{value} is not an id", f"write {key}:12 or {key}:10..20") from None
     return Term(key, value)
 

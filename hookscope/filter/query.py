@@ -46,6 +46,12 @@ class Since(Struct, frozen=True):
     moment: datetime
 
 
+class Before(Struct, frozen=True):
+    """The capture was received before that time."""
+
+    moment: datetime
+
+
 class Answered(Struct, frozen=True):
     """The last result of delivering the capture to any application matches `wanted`, a pattern with `*`.
 
@@ -84,7 +90,7 @@ class NoneOf(Struct, frozen=True):
     inner: "Condition"
 
 
-Condition = HasToken | Numbers | OfRuns | Entries | Since | Answered | AllOf | AnyOf | NoneOf
+Condition = HasToken | Numbers | OfRuns | Entries | Since | Before | Answered | AllOf | AnyOf | NoneOf
 
 
 class Query(Struct, frozen=True, kw_only=True):

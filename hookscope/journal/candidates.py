@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from hookscope.journal import search_index
 from hookscope.journal.query_plan import QueryPlan
 from hookscope.journal.sql import snapshot
+from hookscope.model.timestamps import milliseconds, now
 
 _FIRST_PAGE = 64
 _GROWTH = 16
@@ -32,6 +33,8 @@ def candidates(
     """Yield the candidates between two ids, in order; each page sees the commits before its read."""
     low = max(after, plan.first - 1, _before(connection, plan.since) if plan.since else 0)
     high = min(plan.last + 1, plan.last + 1 if before is None else before)
+    if plan.before and plan.before <= milliseconds(now()):  # Otherwise more may come meanwhile.
+        high = min(high, _after(connection, plan.since or 0, plan.before))
     size, may_sample = _FIRST_PAGE, newest_first and plan.loose is not None
     while low + 1 < high:
         with snapshot(connection):  # The extent of the index and its results must be of the same moment.
@@ -97,6 +100,13 @@ def _before(connection: sqlite3.Connection, since: int) -> int:
     statement = "SELECT min(id) FROM captures INDEXED BY captures_by_time WHERE received_at >= ?"
     (first,) = connection.execute(statement, (since,)).fetchone()
     return (1 << 62) if first is None else first - 1
+
+
+def _after(connection: sqlite3.Connection, since: int, before: int) -> int:
+    """Return the id after that of the last capture received between two times."""
+    statement = "SELECT max(id) FROM captures INDEXED BY captures_by_time WHERE received_at >= ? AND received_at < ?"
+    (last,) = connection.execute(statement, (since, before)).fetchone()
+    return 0 if last is None else last + 1
 
 
 def _span(capture_ids: list[int], low: int, high: int, newest_first: bool) -> tuple[int, int]:

@@ -6,7 +6,19 @@ from math import ceil
 
 from msgspec import Struct
 
-from hookscope.filter.query import AllOf, Answered, AnyOf, Condition, Entries, HasToken, NoneOf, Numbers, OfRuns, Since
+from hookscope.filter.query import (
+    AllOf,
+    Answered,
+    AnyOf,
+    Before,
+    Condition,
+    Entries,
+    HasToken,
+    NoneOf,
+    Numbers,
+    OfRuns,
+    Since,
+)
 from hookscope.journal.outcomes import ANSWER, BAD, LAST
 from hookscope.model.search_tokens import EVERY
 
@@ -14,10 +26,11 @@ from hookscope.model.search_tokens import EVERY
 class QueryPlan(Struct, frozen=True, kw_only=True):
     """A condition in SQL: a full-text expression for `search`, if any, and the other conditions on the row `c`.
 
-    `first` and `last` bound the numbers, `since` in milliseconds the time. With `needs_index`, captures that are not
-    indexed must be looked at. Unless it `decides`, the condition may not hold for everything found. `loose` is an
-    expression that holds wherever `match` does, for which the index needs no merging; None if `match` needs none. With
-    `deliveries`, the table of these with an index, the condition is also one on a delivery `d` of the capture.
+    `first` and `last` bound the numbers, `since` and `before` in milliseconds the time. With `needs_index`, captures
+    that are not indexed must be looked at. Unless it `decides`, the condition may not hold for everything found.
+    `loose` is an expression that holds wherever `match` does, for which the index needs no merging; None if `match`
+    needs none. With `deliveries`, the table of these with an index, the condition is also one on a delivery `d` of the
+    capture.
     """
 
     match: str | None
@@ -27,6 +40,7 @@ class QueryPlan(Struct, frozen=True, kw_only=True):
     first: int
     last: int
     since: int | None
+    before: int | None
     needs_index: bool
     decides: bool
     deliveries: str | None
@@ -62,6 +76,7 @@ def plan(condition: Condition) -> QueryPlan:
         first=_clamp(max((part.first for part in bounds), default=0)),
         last=_clamp(min((part.last for part in bounds), default=_LAST)),
         since=max((milliseconds_from(part.moment) for part, _ in parts if isinstance(part, Since)), default=None),
+        before=min((milliseconds_from(part.moment) for part, _ in parts if isinstance(part, Before)), default=None),
         needs_index=bool(matched) or any("MATCH" in sql for sql, _ in others),
         decides=not rare or not any(match for _, match in parts),
         deliveries=None if leading is None else (_BAD_DELIVERIES if leading.is_rare else _DELIVERIES),
@@ -134,6 +149,8 @@ def _where(condition: Condition) -> tuple[str, tuple[object, ...]]:
             return _ENTRIES, (_clamp(first), _clamp(last))
         case Since(moment):
             return "c.received_at >= ?", (milliseconds_from(moment),)
+        case Before(moment):
+            return "c.received_at < ?", (milliseconds_from(moment),)
         case Answered():
             return _answered(condition)
         case NoneOf(inner):

@@ -27,8 +27,8 @@ def list_captures(
     filter: Annotated[  # noqa: A002 - it is the argument's name on the wire
         str,
         "terms that all match, such as `field:feed sig:invalid since:1h`; or, not, parentheses; kind:, object:, field:,"
-        " from:, entry:, sig:, status:, id:10..20, is:duplicate|replay|test|batch|marked, since:, app:5xx,"
-        " $.path==value, words",
+        " from:, entry:, sig:, status:, id:10..20, is:duplicate|replay|test|batch|marked, since:10m,"
+        " on:2026-11-30|today|yesterday, app:5xx, $.path==value, words",
     ] = "",
     limit: Annotated[int, "the largest number to return, 1 to 100"] = _LISTED,
     before_id: Annotated[int, "only captures with a smaller id, for the next page; 0 for the newest"] = 0,

@@ -28,11 +28,14 @@ def seen_values(journal: Path, run: int | None = None) -> Mapping[str, tuple[str
     if run is not None:
         wanted.append(Term("run", str(run)))
     seen: dict[Key, dict[str, None]] = {key: {} for key in _KEYS}
+    days: dict[str, None] = {}
     with JournalReader(journal) as history:
         found = history.captures(compile_query(And(tuple(wanted)), now()), newest_first=True)
         for capture in islice(found, _LOOKED_AT):
+            days[str(capture.received_at.astimezone().date())] = None
             if len(capture.request.body) <= _LARGEST_BODY:
                 fields = SearchFields(capture)
                 for key, values in seen.items():
                     values.update(dict.fromkeys(sorted(fields.of(key))))
-    return {key: tuple(filter(_PLAIN.fullmatch, values)) for key, values in seen.items()}
+    plain = {str(key): tuple(filter(_PLAIN.fullmatch, values)) for key, values in seen.items()}
+    return {**plain, "on": tuple(days)}

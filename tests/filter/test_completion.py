@@ -13,8 +13,9 @@ from hookscope.filter.completion import complete
         ("(object:wh", "(object:whatsapp_business_account ", ("object:whatsapp_business_account",)),
         ("kind:", "kind:", ("kind:handshake", "kind:notification", "kind:stray")),
         ("app:h", "app:held ", ("app:held",)),
+        ("on:y", "on:yesterday ", ("on:yesterday",)),
         ("kind:stray", "kind:stray", ()),
-        ("o", "o", ("object:", "or")),
+        ("o", "o", ("object:", "on:", "or")),
         ('"sig:in', '"sig:in', ()),
         ("comment ", "comment ", ()),
         ("", "", ()),
@@ -42,7 +43,7 @@ def test_fields_that_were_seen_come_before_all_others() -> None:
     assert options == ("field:feed", "field:feature_access_list")
 
 
-@pytest.mark.parametrize("key", ["kind:", "object:", "field:", "sig:", "status:", "is:", "app:", "since:"])
+@pytest.mark.parametrize("key", ["kind:", "object:", "field:", "sig:", "status:", "is:", "app:", "on:", "since:"])
 def test_every_completed_value_is_one_that_the_language_has(key: str) -> None:
     options = complete(key).options
     assert options

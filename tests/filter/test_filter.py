@@ -1,5 +1,7 @@
 import json
-from datetime import timedelta
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -109,6 +111,11 @@ def holds(text: str, capture: Capture, *answers: str) -> bool:
         ("is:test", COMMENT, False),
         ("since:10m", COMMENT, True),
         ("since:1m", COMMENT, False),
+        ("on:today", COMMENT, True),
+        ("on:Yesterday", COMMENT, False),
+        ("on:yesterday..today", COMMENT, True),
+        ("on:1999-01-01..", COMMENT, True),
+        ("on:..1999-01-01", COMMENT, False),
         ("$.entry[0].changes[0].value.item==comment", COMMENT, True),
         ('$.entry[0].changes[0].value.item == "comment"', COMMENT, True),
         ("$.entry[0].changes[0].value.item!=comment", COMMENT, False),
@@ -194,6 +201,15 @@ def test_the_apps_answer_is_unknown_on_arrival(text: str) -> None:
         ("hi -field:feed", "character 4: '-' before a term", "not field:feed"),
         ("!hi", "'!' before a term", "not hi"),
         ("since:soon", "is not a duration", "10m"),
+        ("since:2026-11-20", "is not a duration", "on:2026-11-30.."),
+        ("on:tuesday", "on:tuesday is not a day", "on:today"),
+        ("on:2026-11-31", "on:2026-11-31 is not a day", "on:2026-11-28..2026-11-30"),
+        ("on:20261130", "on:20261130 is not a day", "on:2026-11-30"),
+        ("on:0001-01-01", "is not a day", "on:2026-11-30"),
+        ("on:..9999-12-31", "is not a day", "on:2026-11-30"),
+        ("on:2026-11-20...", "is not a day", "on:2026-11-30"),
+        ("on:", "on: without a value", "on:2026-11-30"),
+        ("before:2026-11-20", "unknown term before:", "on:2026-11-30"),
         ("id:x", "not an id", "id:12"),
         ("id:1_0", "not an id", "id:12"),
         ("id:+2", "not an id", "id:12"),
@@ -263,6 +279,39 @@ def test_spans_of_time_are_read() -> None:
 def test_a_run_has_a_number(wanted: str, found: bool) -> None:
     assert matches(parse(wanted), make_capture(run_id=4), WHEN) is found
     assert not matches(parse("run:0.."), make_capture(), WHEN)
+
+
+@pytest.fixture
+def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as there:
+        there.setenv("TZ", request.param)
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("place")
+@pytest.mark.parametrize(
+    ("place", "came", "day"),
+    [
+        ("UTC0", "2026-11-20T00:00:00Z", "2026-11-20"),
+        ("UTC0", "2026-11-20T23:59:59.999Z", "2026-11-20"),
+        ("XXX-14", "2026-11-20T10:00:00Z", "2026-11-21"),
+        ("XXX-14", "2026-11-20T09:59:59.999Z", "2026-11-20"),
+        ("XXX12", "2026-11-20T11:59:59.999Z", "2026-11-19"),
+        ("CET-1CEST,M3.5.0,M10.5.0/3", "2026-10-24T22:00:00Z", "2026-10-25"),  # The first minute of a day of 25 hours,
+        ("CET-1CEST,M3.5.0,M10.5.0/3", "2026-10-25T22:59:59Z", "2026-10-25"),  # and its last.
+        ("CET-1CEST,M3.5.0,M10.5.0/3", "2026-10-25T23:00:00Z", "2026-10-26"),
+    ],
+    indirect=["place"],
+)
+def test_a_day_is_one_where_the_user_is(came: str, day: str) -> None:
+    capture = make_capture(received_at=datetime.fromisoformat(came))
+    before, after = (datetime.fromisoformat(day).date() + timedelta(days=days) for days in (-1, 1))
+    found = [matches(parse(f"on:{one}"), capture, WHEN) for one in (before, day, after)]
+    assert found == [False, True, False]
+    assert matches(parse(f"on:{day}..{after}"), capture, WHEN)
+    assert matches(parse(f"on:today not on:yesterday on:..{day}"), capture, capture.received_at)
 
 
 def test_a_run_is_named_by_a_number_only() -> None:

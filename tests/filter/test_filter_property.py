@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -123,6 +124,11 @@ def answer(deliveries: list[Delivery], capture: Capture) -> str:
 
 
 MOMENTS = st.integers(-7200, 1800).map(lambda seconds: WHEN + timedelta(seconds=seconds))
+DAYS = (
+    *("2026-11-20", "2026-11-21", "2026-11-20..2026-11-21", "..2026-11-20", "2026-11-21..", "..1999-01-01"),
+    *("today", "yesterday", "yesterday..today", "..yesterday", "today..", "2026-11-21..2026-11-20", ".."),
+)
+"""Midnight is between the captures; see `at_midnight`."""
 PATTERNS = st.lists(st.one_of(NAMES, st.just("*"), st.sampled_from(("fe", "p"))), min_size=1, max_size=3).map("".join)
 TERMS = st.one_of(
     st.builds(Term, st.sampled_from((Key.OBJECT, Key.FIELD, Key.ENTRY, Key.SENDER)).map(str), PATTERNS),
@@ -133,6 +139,7 @@ TERMS = st.one_of(
     st.builds(Term, st.just("app"), st.sampled_from(("200", "2xx", "4*", "x0x", "500", "err", "held", "*"))),
     st.builds(Term, st.just("id"), st.sampled_from(("2", "2..4", "..3", "3..", "9..1", f"1..{1 << 70}"))),
     st.builds(Term, st.just("since"), st.sampled_from(("0s", "45m", "1h", "2h", "99999w"))),
+    st.builds(Term, st.just("on"), st.sampled_from(DAYS)),
 )
 TEXTS = st.one_of(
     st.builds(Text, BARE),
@@ -182,6 +189,16 @@ def few_are_many() -> Iterator[None]:
         small.setattr(candidates, "_SAMPLE_SHIFT", 3)
         small.setattr(candidates, "_LEAST_SAMPLE", 1)
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def at_midnight() -> Iterator[None]:
+    """Be where a day ends half an hour before most captures come, and begins anew."""
+    with pytest.MonkeyPatch.context() as place:
+        place.setenv("TZ", "XXX-5")
+        time.tzset()
+        yield
+    time.tzset()
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from typing import Any
 
 from hookscope.journal.writer import JournalWriter
 from hookscope.services.seen_values import seen_values
-from tests.support.captures import batch_body, feed_body, make_capture, make_handshake
+from tests.support.captures import WHEN, batch_body, feed_body, make_capture, make_handshake
 
 
 async def test_values_come_newest_first_and_plain(tmp_path: Path) -> None:
@@ -20,5 +20,6 @@ async def test_values_come_newest_first_and_plain(tmp_path: Path) -> None:
         "entry": ("1234", "9"),
         "object": ("page", "whatsapp_business_account"),
         "field": ("feed", "messages"),
+        "on": (str(WHEN.astimezone().date()),),
     }
     assert seen_values(tmp_path / "journal.db", run=7) == dict.fromkeys(found, ())
