@@ -15,8 +15,11 @@ _META = "hookscope."
 COMPLETE_VARIABLE = "_HOOKSCOPE_COMPLETE"
 """The environment variable with which a shell asks for completions."""
 
-_UNGUARDED = ("config", "completion", "man")
-"""Commands that do not use the settings; they work despite an untrusted project file."""
+_UNGUARDED = "config"
+"""The command that shows the settings without using them; it works despite an untrusted project file."""
+
+_WITHOUT_SETTINGS = ("completion", "man", "schema", "trust")
+"""Commands that need no settings; they work whatever the files hold, since they do not read them."""
 
 
 def journal_of(ctx: click.Context) -> Path:
@@ -72,6 +75,12 @@ def variables_of(option: click.Option) -> tuple[str, ...]:
     return (option.envvar,) if isinstance(option.envvar, str) else tuple(option.envvar or ())
 
 
+def needs_no_settings(ctx: click.Context, _: click.Parameter, value: bool) -> bool:
+    """Do not read the files; the callback of an eager option with which a command needs none of their values."""
+    ctx.meta[f"{_META}needs_no_settings"] = value
+    return value
+
+
 class Utf8Text(click.ParamType):  # type: ignore[type-arg]
     """Text; bytes that are not valid UTF-8 are refused, since neither JSON nor the journal takes them."""
 
@@ -104,12 +113,13 @@ def _configure(ctx: click.Context, _: click.Parameter, value: str | None) -> Non
     if value:
         root.meta[f"{_META}config"] = value
     only_groups = isinstance(ctx.command, click.Group) and not ctx.command.invoke_without_command
-    if only_groups or ctx.resilient_parsing:
+    is_free = ctx.command.name in _WITHOUT_SETTINGS or ctx.meta.get(f"{_META}needs_no_settings")
+    if only_groups or is_free or ctx.resilient_parsing:
         return
     configured = load(root.meta.get(f"{_META}config"))
     root.meta[f"{_META}configured"] = configured
     in_force = {name: found for name, found in configured.items() if ctx.command.name == "run" or KEYS[name].is_shared}
-    if root.invoked_subcommand not in _UNGUARDED:
+    if root.invoked_subcommand != _UNGUARDED:
         check_trusted(in_force.items())
     ctx.default_map = {name: found.value for name, found in in_force.items() if not found.risk}
 

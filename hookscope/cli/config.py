@@ -18,6 +18,8 @@ from hookscope.input_files import read_input
 _LARGEST = 1 << 20
 """In bytes, of a configuration file."""
 
+_BROKEN = "fix the file, or read another one instead: --config FILE"
+
 
 class Configured(Struct, frozen=True, kw_only=True):
     """A value from a file.
@@ -116,10 +118,10 @@ def read(path: Path, *, takes_pipes: bool = False) -> ConfigFile:
         content = read_input(path, limit=_LARGEST, takes_pipes=takes_pipes)
         values = tomllib.loads(content.decode("utf-8-sig"))  # Some editors begin a file with a byte order mark.
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}", hint="see `hookscope config path`") from error
+        raise UsageError(f"{path} cannot be read: {error.strerror}", hint=_BROKEN) from error
     except (ValueError, RecursionError) as error:  # Also for a number of thousands of digits, which TOML allows.
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error).partition(";")[0]
-        raise UsageError(f"{path} is not TOML: {reason}", hint="fix the file; see `hookscope config path`") from error
+        raise UsageError(f"{path} is not TOML: {reason}", hint=_BROKEN) from error
     keys = _checked_keys(values.pop("keys", {}), path)
     names = {key: _checked(key, path) for key in values}
     normal = {name: _normalize(name, values[key], path) for key, name in names.items()}

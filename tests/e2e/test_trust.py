@@ -67,6 +67,36 @@ async def test_an_untrusted_file_is_refused_by_every_command_that_would_follow_i
     assert not home.work.joinpath("here.db").exists()
 
 
+@pytest.mark.parametrize("text", ['journal = "here.db"\n', "nonsense = 1\n", "no TOML\n"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("schema", "capture"),
+        ("completion", "bash"),
+        ("man",),
+        ("trigger", "--list", "page.feed.comment"),
+        ("ls", "--help"),
+        ("--version",),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+async def test_what_needs_no_settings_works_whatever_the_file_holds(
+    home: Home, arguments: tuple[str, ...], text: str
+) -> None:
+    _write(home, text)
+    done = await call(home, *arguments)
+    assert (done.code, "error" in done.stderr) == (0, False)
+    assert done.stdout
+
+
+async def test_trust_can_be_revoked_whatever_the_file_holds_now(home: Home) -> None:
+    _write(home, 'journal = "here.db"\n')
+    assert (await call(home, "config", "trust", "--yes")).code == 0
+    _write(home, "no TOML\n")
+    assert "no longer trusted" in (await call(home, "config", "trust", "--revoke")).stderr
+    assert not any((home.state / "trusted").iterdir())
+
+
 async def test_an_untrusted_agent_is_not_started(home: Home) -> None:
     agent = home.work / "ngrok"
     agent.write_text(f"#!/bin/sh\ntouch {home.work}/started\n")

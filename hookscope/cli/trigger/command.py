@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from hookscope.cli import asyncio_runner
-from hookscope.cli.common import shared_options
+from hookscope.cli.common import needs_no_settings, shared_options
 from hookscope.cli.live_run import app_option, pid_option
 from hookscope.cli.param_types import CaptureId, EventName, add_option, set_option
 from hookscope.cli.secrets import secret_option
@@ -16,7 +16,12 @@ from hookscope.model.record import MOST_CAPTURES
 @click.command("trigger")
 @click.argument("names", metavar="EVENT", nargs=-1, type=EventName())
 @click.option(
-    "--list", "is_list", is_flag=True, help="List the samples, or those that match words, such as --list reply."
+    "--list",
+    "is_list",
+    is_flag=True,
+    is_eager=True,
+    callback=needs_no_settings,
+    help="List the samples, or those that match words, such as --list reply.",
 )
 @click.option("--source", "with_source", is_flag=True, help="With --list: where each sample's shape comes from.")
 @set_option
