@@ -17,6 +17,9 @@ from hookscope.secret_sources import Secret
 
 _T = TypeVar("_T")
 
+_PAGE_APP = ("id", "name", "subscribed_fields")
+"""Asked for by name: an app whose fields are left out would count as one without fields."""
+
 
 class Account(Struct, frozen=True, kw_only=True):
     """A Page that a user runs, with its token and what the user may do there (`MANAGE`, `MESSAGING`, …)."""
@@ -34,7 +37,7 @@ class GraphNodes:
         nodes = GraphNodes(caller)
         info = await nodes.debug_token(Secret(token), by=app_token(app))
         for account in await nodes.accounts(user_token(Secret(token))):
-            print(account.name, await nodes.subscribed_apps(account.id, account.token))
+            print(account.name, await nodes.page_apps(account.id, account.token))
         page = await nodes.read("1234567890", page_token(Secret(token)), ("id", "name"))
     """
 
@@ -70,9 +73,16 @@ class GraphNodes:
         rows = await self._caller.rows(call)
         return tuple(filter(None, (_account(row) for row in rows)))
 
-    async def subscribed_apps(self, node: str, token: AccessToken) -> tuple[SubscribedApp, ...]:
-        """Return the apps that a Page or a WhatsApp account has installed."""
-        call = _get((node, "subscribed_apps"), token, f"reading the apps that {node} has installed")
+    async def page_apps(self, page: str, token: AccessToken) -> tuple[SubscribedApp, ...]:
+        """Return the apps that a Page has installed, with the fields that it lets each have."""
+        return await self._apps(page, token, _PAGE_APP)
+
+    async def subscribed_apps(self, account: str, token: AccessToken) -> tuple[SubscribedApp, ...]:
+        """Return the apps that a WhatsApp account has installed."""
+        return await self._apps(account, token)
+
+    async def _apps(self, node: str, token: AccessToken, fields: Iterable[str] = ()) -> tuple[SubscribedApp, ...]:
+        call = _get((node, "subscribed_apps"), token, f"reading the apps that {node} has installed", fields)
         rows = await self._caller.rows(call)
         return tuple([self._parse(call, row, SubscribedApp.from_json) for row in rows])
 

@@ -72,12 +72,21 @@ async def test_an_app_is_installed_on_a_page_and_removed_with_its_own_token(
 ) -> None:
     node = sandbox.world.page.id
     await nodes.install(node, page, {"subscribed_fields": "feed,messages"})
-    (found,) = await nodes.subscribed_apps(node, page)
+    (found,) = await nodes.page_apps(node, page)
     assert (found.app_id, found.fields) == (app.app_id, ("feed", "messages"))
     with pytest.raises(GraphError, match="the app's own token"):
         await nodes.uninstall(node, page)
     await nodes.uninstall(node, app_token(app))
-    assert await nodes.subscribed_apps(node, page) == ()
+    assert await nodes.page_apps(node, page) == ()
+
+
+async def test_the_fields_of_a_pages_apps_are_asked_for_by_name() -> None:
+    async with (
+        ScriptedGraph(answer({"data": []})) as graph,
+        GraphCaller(graph.url, "v25.0", notify=print) as caller,
+    ):
+        await GraphNodes(caller).page_apps("1", page_token(Secret("EAAtoken")))
+        assert "subscribed_fields" in graph.calls[0].parameters["fields"].split(",")
 
 
 async def test_a_whatsapp_account_gets_a_callback_of_its_own(

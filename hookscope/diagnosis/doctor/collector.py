@@ -176,9 +176,7 @@ async def _read_pages(
         CheckedAccount(id=one, name="", installed=UNOPENED) for one in ids if one not in [page.id for page in opened]
     ]
     found = [
-        CheckedAccount(
-            id=page.id, name=page.name, installed=await _or_unknown(nodes.subscribed_apps(page.id, page.token))
-        )
+        CheckedAccount(id=page.id, name=page.name, installed=await _or_unknown(nodes.page_apps(page.id, page.token)))
         for page in pages[:_MOST_ACCOUNTS]
     ]
     return (*found, *locked, *_left_out(pages, "Pages"))

@@ -29,7 +29,7 @@ class InstallationEdge:
         """Return an account's installation of the app, or None."""
         match scope.kind:
             case ScopeKind.PAGE:
-                return self._ours(await self._nodes.subscribed_apps(scope.id, await self.tokens.page(scope.id)))
+                return self._ours(await self._nodes.page_apps(scope.id, await self.tokens.page(scope.id)))
             case ScopeKind.WABA:
                 return self._ours(await self._nodes.subscribed_apps(scope.id, self.tokens.whatsapp))
             case ScopeKind.PHONE:

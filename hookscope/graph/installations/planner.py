@@ -153,9 +153,11 @@ class InstallationPlanner:
         )
         if scope.kind is ScopeKind.PAGE and current is not None and not current.fields:
             raise GraphError(
-                f"Page {scope.id} has the app installed without fields, which could not be put back",
+                f"Page {scope.id} has the app installed without fields, and Meta installs none so: "
+                "that could not be put back",
                 done="nothing was changed",
-                hint=f"remove the app from it first: hookscope pages unsubscribe {scope.id}",
+                hint="without fields, it gets no events; if nobody needs it, remove it first: "
+                f"hookscope pages unsubscribe {scope.id}",
             )
         return plan
 

@@ -506,8 +506,11 @@ async def test_a_page_whose_fields_a_post_only_adds_is_put_back_all_the_same(
 
 async def test_a_page_without_fields_is_refused_since_that_cannot_be_set(build: Build, page: Installed) -> None:
     page.set()
-    with pytest.raises(GraphError, match="could not be put back"):
+    with pytest.raises(GraphError, match="could not be put back") as refused:
         await build(page.scope).plan("", {"page": ("feed",)})
+    assert f"hookscope pages unsubscribe {page.scope.id}" in (refused.value.hint or "")
+    page.remove()
+    assert (await build(page.scope).plan("", {"page": ("feed",)}))[0].is_needed
 
 
 async def test_without_a_token_it_is_said_which_one_is_missing(client: GraphClient, app: App, page: Installed) -> None:
