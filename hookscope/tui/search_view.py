@@ -21,6 +21,9 @@ class SearchView(Protocol):
     def filter_text(self) -> str:
         """The active filter; empty if there is none."""
 
+    async def hides(self, capture_id: int) -> bool:
+        """Return whether the filter leaves out a capture that has just come."""
+
     def scope(self, run: int | None) -> None:
         """Search among the captures of a run from now on, or among all."""
 

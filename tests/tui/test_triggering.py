@@ -26,6 +26,38 @@ async def test_a_sample_is_searched_for_and_sent_and_its_capture_selected(tmp_pa
         assert not shown.app.main.timeline.following
 
 
+async def test_of_a_sample_that_the_filter_hides_it_is_told_how_to_see_it(tmp_path: Path) -> None:
+    async with stage(tmp_path, size=(60, 20)) as shown:
+        await shown.engine.receive(make_capture())
+        await shown.see("Tester: and the next one")
+        await shown.press("f", *"field:feed", "enter")
+        await shown.see("1 of 1")
+        await shown.press("t", *"wa text", "enter")
+        await shown.see("✓ #2  200  in 1.2 ms  the filter hides it  → s suspends it", "1 of 2")
+        await shown.press("s")
+        await shown.see("#2", "suspended")
+
+
+async def test_a_sample_that_the_filter_leaves_is_selected(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await shown.engine.receive(make_capture())
+        await shown.press("f", *"object:page", "enter", "t", *"page.feed.comment", "enter")
+        await shown.see("✓ triggered page.feed.comment → #2")
+        await shown.until(lambda: shown.app.main.timeline.capture_id == 2)
+        assert not shown.app.main.timeline.following
+
+
+async def test_a_sample_that_comes_while_paused_is_not_said_to_be_hidden(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await shown.engine.receive(make_capture())
+        await shown.see("comment add")
+        await shown.press("f", *"object:page", "enter")
+        await shown.see("1 of 1")
+        await shown.press("space", "t", *"page.feed.comment", "enter")
+        await shown.see("✓ triggered page.feed.comment → #2")
+        assert not shown.app.main.timeline.has(2)
+
+
 @pytest.mark.slow
 async def test_the_last_choice_comes_first_again(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:

@@ -21,6 +21,7 @@ from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.view_state import RunState
 from hookscope.tui.workers.run_client import RunClient
 from hookscope.urls import check_target
+from hookscope.views.actions import ACTIONS
 from hookscope.views.duration import duration
 
 if TYPE_CHECKING:
@@ -157,16 +158,17 @@ class ReplayController:
         except HookscopeError as error:
             self._main.say_error(error)
             return
-        remark = "" if replay.body is None and not replay.ref.position else "  signed again"
+        remark: Pieces = [] if replay.body is None and not replay.ref.position else [(Tone.MUTED, "  signed again")]
         self._say_delivery(f"{what} → {cell_text.clean(delivery.target)}  ", delivery, remark)
 
-    def _say_delivery(self, message: str, delivery: "Delivery", remark: str = "") -> None:
+    def _say_delivery(self, message: str, delivery: "Delivery", remark: Pieces | None = None) -> None:
         status, good = delivery.status, delivery.succeeded
         answer = cell_text.clean(delivery.error or ("no answer" if status is None else ""))
         answer = " ".join(filter(None, (str(status or ""), answer)))
         mark = (Tone.OK, "✓ ") if good else (Tone.BAD, "✗ ")
-        took = f"  in {duration(delivery.elapsed_ms)}{remark}"
-        self._main.say([mark, (Tone.TEXT, message), (Tone.OK if good else Tone.BAD, answer), (Tone.MUTED, took)])
+        took = f"  in {duration(delivery.elapsed_ms)}"
+        said: Pieces = [mark, (Tone.TEXT, message), (Tone.OK if good else Tone.BAD, answer), (Tone.MUTED, took)]
+        self._main.say([*said, *(remark or [])])
 
     # Editing
 
@@ -260,7 +262,15 @@ class ReplayController:
             self._main.say_error(error)
             return
         capture_id = delivery.capture_id
-        self._say_delivery(f"triggered {name} → #{capture_id}  ", delivery)
         self._main.look()
+        if await self._main.search.hides(capture_id):
+            key = ACTIONS["suspend_filter"].first_key
+            remark: Pieces = [
+                (Tone.WARN, "  the filter hides it  "),
+                (Tone.ACCENT, f"→ {key} suspends it" if key else ""),
+            ]
+            self._say_delivery(f"#{capture_id}  ", delivery, remark)
+        else:
+            self._say_delivery(f"triggered {name} → #{capture_id}  ", delivery)
         if self._timeline.has(capture_id):
             self._main.captures.go_to(EventRef(capture_id))

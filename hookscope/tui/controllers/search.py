@@ -44,7 +44,6 @@ class SearchController:
             found=self._keep,
             revised=self._keep_other,
             fail=main.say_error,
-            narrows=True,
         )
         self._search = LiveQuery(
             journal,
@@ -52,7 +51,6 @@ class SearchController:
             found=self._hit,
             revised=self._hit_other,
             fail=main.say_error,
-            narrows=True,
         )
         self._typing = self._filter
         self._before_typing = self._typed = self._suspended = ""
@@ -97,6 +95,11 @@ class SearchController:
     def filter_text(self) -> str:
         """The active filter; empty if there is none."""
         return self._filter.text if self._filter.wanted else ""
+
+    async def hides(self, capture_id: int) -> bool:
+        """Return whether the filter leaves out a capture that has just come, paused or not."""
+        find = self._timeline.find
+        return await self._filter.has_examined(capture_id) and find(capture_id) == find(capture_id + 1)
 
     # Typing
 

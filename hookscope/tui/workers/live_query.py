@@ -1,6 +1,8 @@
 """The active filter or search: its text, its parsed form, and the worker that finds matches."""
 
+import asyncio
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 
     from hookscope.filter import Filter, FilterError
     from hookscope.model.outline import Narrowed
+
+
+_EXAMINING_SECONDS = 1.0
 
 
 class LiveQuery:
@@ -31,17 +36,17 @@ class LiveQuery:
         found: Callable[["array[int]", "Narrowed", bool], None],
         revised: Callable[[Collection[int], set[int], "Narrowed"], None],
         fail: Callable[[HookscopeError], None],
-        narrows: bool = False,
     ) -> None:
         self.text = ""
         self.wanted: Filter | None = None
         self.problem: FilterError | None = None
-        self.worker = SearchWorker(journal, found=self._hits, revised=revised, fail=fail, narrows=narrows)
+        self.worker = SearchWorker(journal, found=self._hits, revised=revised, fail=fail, narrows=True)
         self.scope: Filter | None = None
         """The query that all captures of the list match."""
         self._within: Filter | None = None
         self._begun = begun
         self._found = found
+        self._looked = asyncio.Event()
         self.is_fresh = False
 
     def ask(self, text: str, within: "Filter | None" = None) -> None:
@@ -66,6 +71,15 @@ class LiveQuery:
         both = [part for part in (self.scope, self._within, self.wanted) if part is not None]
         self.worker.want(And(tuple(both)) if self.wanted is not None else None)
 
+    async def has_examined(self, capture_id: int) -> bool:
+        """Wait until a capture that has just come is examined, but not long; return whether it is."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_EXAMINING_SECONDS):
+                while self.wanted is not None and not self.worker.has_looked_at(capture_id):
+                    self._looked.clear()
+                    await self._looked.wait()
+        return self.wanted is not None and self.worker.has_looked_at(capture_id)
+
     def trouble(self) -> Pieces:
         """Return the error in the text typed last, and what to write instead."""
         if self.problem is None:
@@ -82,3 +96,4 @@ class LiveQuery:
             self.is_fresh = False
             self._begun()
         self._found(capture_ids, events, older)
+        self._looked.set()

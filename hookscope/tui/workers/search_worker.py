@@ -55,12 +55,18 @@ class SearchWorker:
         self._wanted: Filter | None = None
         self._begins_anew = False
         self._last = self._last_delivery = 0
+        self._examined = 0  # The last one whose result was told.
         self._changed = asyncio.Event()
 
     def want(self, wanted: "Filter | None") -> None:
         """Search for this from now on, from the beginning; None is nothing."""
         self._wanted, self._begins_anew, self.is_looking = wanted, True, wanted is not None
+        self._examined = 0
         self._changed.set()
+
+    def has_looked_at(self, capture_id: int) -> bool:
+        """Return whether a capture has been looked at, as all before it."""
+        return capture_id <= self._examined
 
     def look_again(self) -> None:
         """Search among new captures."""
@@ -81,6 +87,7 @@ class SearchWorker:
                 self._fail(error)
             if self._is_wanted(wanted):
                 self.is_looking = False
+                self._examined = self._last
                 self._found(array("q"), {}, False)
 
     def _look(self, wanted: "Filter", loop: asyncio.AbstractEventLoop, *, older: bool) -> None:
