@@ -14,7 +14,7 @@ from hookscope.meta import catalog
 from hookscope.meta.subscription import same_callback
 from hookscope.scope import Scope, ScopeKind
 from hookscope.secret_sources import Secret, SecretSources
-from hookscope.urls import check_target
+from hookscope.urls import check_target, without_login
 
 if TYPE_CHECKING:
     from hookscope.team.address import LogAddress
@@ -195,7 +195,9 @@ def check_route(text: str) -> Route:
     """Parse `FILTER=>URL`, or a plain address for everything; the filter itself is not checked. Raises UsageError."""
     wanted, arrow, address = text.rpartition("=>")
     if arrow and not wanted.strip():
-        raise UsageError(f"{text!r} has no filter before its '=>'", hint="write something like 'field:feed=>3000'")
+        raise UsageError(
+            f"{without_login(text)!r} has no filter before its '=>'", hint="write something like 'field:feed=>3000'"
+        )
     return Route(target=check_target(address), filter=wanted.strip() or None)
 
 

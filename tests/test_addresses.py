@@ -1,6 +1,8 @@
+from collections.abc import Callable
+
 import pytest
 
-from hookscope import urls
+from hookscope import settings, urls
 from hookscope.errors import UsageError
 
 
@@ -39,6 +41,54 @@ def test_an_address_that_is_kept_must_not_hold_a_token(name: str) -> None:
     assert "hideme" not in f"{caught.value.message} {caught.value.hint}"
 
 
+WITH_LOGIN = [
+    "https://anna:hidemehideme@hooks.example.com",
+    "https://anna:hidemehideme/x@hooks.example.com",
+    "https://anna:x?hidemehideme@hooks.example.com",
+    "http://anna:hidemehideme@hooks.example.com",
+    "http://anna:hidemehideme#@hooks.example.com/",
+    "anna:hidemehideme@hooks.example.com:443",
+    "anna:hidemehideme/x@hooks.example.com",
+]
+
+
+@pytest.mark.parametrize("given", WITH_LOGIN)
+@pytest.mark.parametrize(
+    "check",
+    [urls.check_target, urls.check_public_url, urls.check_graph_url, urls.check_endpoint_url, settings.check_route],
+)
+def test_an_address_that_is_kept_must_not_hold_a_login_nor_does_the_error(
+    check: Callable[[str], object], given: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        check(given)
+    assert "hideme" not in f"{caught.value.message} {caught.value.hint}"
+
+
+@pytest.mark.parametrize(
+    ("check", "given"),
+    [
+        (urls.check_target, "http://a b/?access_token=hidemehideme"),
+        (urls.check_endpoint_url, "http://hooks.example.com/?key=hidemehideme"),
+        (urls.check_public_url, "https://hooks.example.com/?key=hidemehideme"),
+        (urls.check_graph_url, "https://graph.example/?access_token=hidemehideme"),
+        (urls.check_callback_url, "http://anna:hidemehideme@hooks.example.com/"),
+        (settings.check_route, "=>http://anna:hidemehideme@localhost:3000/"),
+    ],
+)
+def test_an_address_that_is_refused_is_shown_without_what_it_may_hide(
+    check: Callable[[str], object], given: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        check(given)
+    assert "hideme" not in f"{caught.value.message} {caught.value.hint}"
+
+
+def test_a_path_may_have_an_at_sign() -> None:
+    assert urls.check_target("3000/@anna/hook") == "http://localhost:3000/@anna/hook"
+    assert urls.check_public_url("https://hooks.example.com/@anna") == "https://hooks.example.com/@anna"
+
+
 @pytest.mark.parametrize(
     ("given", "wanted"),
     [
@@ -63,7 +113,7 @@ def test_another_public_url_is_refused(given: str) -> None:
         urls.check_public_url(given)
 
 
-@pytest.mark.parametrize("given", ["http://graph.example", "graph.facebook.com", "https://", ""])
+@pytest.mark.parametrize("given", ["http://graph.example", "graph.facebook.com", "https://", "", "https://x/?y=1"])
 def test_the_graph_url_must_keep_the_secret(given: str) -> None:
     with pytest.raises(UsageError):
         urls.check_graph_url(given)

@@ -25,6 +25,17 @@ def test_a_pipe_is_read_to_its_end(tmp_path: Path) -> None:
     writer.join()
 
 
+def test_an_opened_pipe_waits_for_the_rest_of_its_content(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = os.open(pipe, os.O_RDWR)
+    os.write(writer, b"x")
+    descriptor = open_input(str(pipe), os.O_RDONLY)
+    assert os.get_blocking(descriptor)
+    os.close(descriptor)
+    os.close(writer)
+
+
 def test_a_pipe_that_nobody_writes_to_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(input_files, "_SILENT_SECONDS", 0.01)
     pipe = tmp_path / "pipe"

@@ -41,7 +41,38 @@ def _hidden(_: str) -> str:
 
 
 def _only_name(header: str) -> str:
-    return f"{header.partition(':')[0]}: •••"
+    name, colon, _ = header.partition(":")
+    return f"{name}: •••" if colon else _hidden(header)
+
+
+def _safe_target(route: str) -> str:
+    from hookscope.settings import check_route
+
+    return _safe_address(route, check_route)
+
+
+def _safe_public_url(address: str) -> str:
+    from hookscope.urls import check_public_url
+
+    return _safe_address(address, check_public_url)
+
+
+def _safe_graph_url(address: str) -> str:
+    from hookscope.urls import check_graph_url
+
+    return _safe_address(address, check_graph_url)
+
+
+def _safe_address(text: str, check: Callable[[str], object]) -> str:
+    """Return an address, without its login if it is refused, perhaps for that."""
+    from hookscope.errors import UsageError
+    from hookscope.urls import without_login
+
+    try:
+        check(text)
+    except UsageError:
+        return without_login(text)
+    return text
 
 
 def _without_password(address: str) -> str:
@@ -117,11 +148,13 @@ KEYS: Mapping[str, SettingKey] = {
     "color": SettingKey(risk=_harmless, is_shared=True),
     "domain": SettingKey(risk=_always("names the host that Meta delivers to")),
     "fields": SettingKey(risk=_harmless, is_list=True),
-    "forward_to": SettingKey(risk=_away_target, is_list=True),
+    "forward_to": SettingKey(risk=_away_target, is_list=True, mask=_safe_target),
     "from": SettingKey(
         risk=_always("names the host that notifications come from"), mask=_without_password, has_password=_has_password
     ),
-    "graph_url": SettingKey(risk=_always("names the host that gets the app secret"), is_shared=True),
+    "graph_url": SettingKey(
+        risk=_always("names the host that gets the app secret"), is_shared=True, mask=_safe_graph_url
+    ),
     "graph_version": SettingKey(risk=_harmless, is_shared=True),
     "header": SettingKey(
         risk=_always("adds headers to the requests that your app gets"), is_list=True, mask=_only_name
@@ -144,7 +177,7 @@ KEYS: Mapping[str, SettingKey] = {
     "path": SettingKey(risk=_harmless),  # It can then be guessed; signatures are checked all the same.
     "poll": SettingKey(risk=_harmless, is_switch=True),
     "port": SettingKey(risk=_harmless),
-    "public_url": SettingKey(risk=_always("names the host that Meta delivers to")),
+    "public_url": SettingKey(risk=_always("names the host that Meta delivers to"), mask=_safe_public_url),
     "restore_include_values": SettingKey(risk=_unless(True, "changes what is put back"), is_switch=True),
     "restore_verify_token": SettingKey(risk=_harmless, mask=_hidden),  # The old callback must confirm it beforehand.
     "scope": SettingKey(risk=_always("leads a WhatsApp account's events away from the app's callback")),

@@ -11,6 +11,7 @@ from hookscope.model.record import Capture, Delivery, Kind
 from hookscope.model.run_events import Captured, Delivered, RunEvent
 from hookscope.model.timestamps import local_time
 from hookscope.views.sanitize import sanitize
+from hookscope.views.verify_token import masked_target
 
 _SHOWN_ORIGINALS = 3
 
@@ -86,7 +87,7 @@ def heading(capture: Capture) -> str:
     if capture.kind is Kind.HANDSHAKE:
         return f"handshake  {'accepted' if capture.handshake and capture.handshake.accepted else 'rejected'}"
     if capture.kind is Kind.STRAY:
-        return f"stray  {capture.request.method} {capture.request.target}"
+        return f"stray  {capture.request.method} {masked_target(capture.request.target)}"
     event = capture.lead
     if event is None:
         return f"notification  {capture.problem or 'without events'}"

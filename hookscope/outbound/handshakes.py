@@ -9,6 +9,7 @@ from hookscope.errors import JournalError
 from hookscope.formats.redaction import redact_text
 from hookscope.journal.writer import JournalWriter
 from hookscope.meta.handshake import explain_answer
+from hookscope.meta.verify_token import is_verify_token
 from hookscope.model.record import Capture, Cause, Delivery, Kind
 from hookscope.model.run_events import Delivered, Level, Notice, RunEvent
 from hookscope.outbound.http.sender import Sender
@@ -31,7 +32,8 @@ def check_handshake_answer(capture: Capture, delivery: Delivery) -> Delivery:
     asked_for = parse_qs(_query(capture))
     challenge = asked_for.get("hub.challenge", [""])[0]
     error = delivery.error or explain_answer(delivery.status, delivery.answer_type, delivery.answer, challenge)
-    if error and (beginning := _beginning(delivery.answer, asked_for.get("hub.verify_token", []))):
+    tokens = [value for name, values in asked_for.items() if is_verify_token(name) for value in values]
+    if error and (beginning := _beginning(delivery.answer, tokens)):
         error += f"; the answer begins with: {beginning}"
     return replace(delivery, error=error)
 

@@ -21,16 +21,15 @@ none into a capture. A mirror keeps what cannot be read as a stray with a flaw (
 """
 
 import json
-import re
 from base64 import b64encode
 from contextlib import suppress
 from typing import Annotated
-from urllib.parse import unquote_plus
 
 import msgspec
 from msgspec import Meta, MsgspecError, Struct
 
 from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.meta.verify_token import masked_target
 from hookscope.model import header_lines
 from hookscope.model.append import Identities
 from hookscope.model.plain_capture import PlainCapture
@@ -46,8 +45,7 @@ _LATEST = 253_402_300_799_999
 
 HEAD_HEADER = "Hookscope-Entry-Head"
 
-_VERIFY_TOKEN = "hub.verify_token"  # noqa: S105
-_PARAMETER = re.compile(r"(?<=[?&;])([^=&;#]*)=([^&;#]*)")
+_TOKEN_MASK = "***"  # noqa: S105
 
 
 class _Handshake(Struct):
@@ -111,7 +109,7 @@ def encode(capture: Capture, identities: Identities, relay: str) -> Entry:
         "source": capture.source,
         "at": milliseconds(capture.received_at),
         "method": request.method,
-        "target": _without_token(request.target),
+        "target": masked_target(request.target, _TOKEN_MASK),
         "remote": request.remote,
         "headers": [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers],
         "status": reply.status,
@@ -223,13 +221,3 @@ def _capture(seq: int, plain: PlainCapture) -> Capture:
         else Handshake(accepted=bool(plain.handshake), reason=plain.handshake_reason),
         flaw=plain.flaw,
     )
-
-
-def _without_token(target: str) -> str:
-    """Return a target without its verify token, however the parameter's name is escaped."""
-    return _PARAMETER.sub(_starred, target) if "?" in target else target
-
-
-def _starred(parameter: re.Match[str]) -> str:
-    name = parameter[1]
-    return f"{name}=***" if unquote_plus(name) == _VERIFY_TOKEN else parameter[0]

@@ -45,7 +45,9 @@ class SshTunnel(ProgramTunnel):
                     "--domain names the public address of your own host, but --tunnel-host names no host",
                     hint="name it with --tunnel-host USER@HOST:PORT, or leave --domain out for localhost.run's address",
                 )
-            return Dialect(known_url=check_public_url(self._settings.domain), ready=_FORWARDED, faults=faults)
+            return Dialect(
+                known_url=check_public_url(self._settings.domain, "--domain"), ready=_FORWARDED, faults=faults
+            )
         pattern = self._settings.url_pattern
         return Dialect(url=compile_pattern(pattern) if pattern else _SERVICES_URL, faults=faults)
 

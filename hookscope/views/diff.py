@@ -13,9 +13,10 @@ from msgspec.structs import replace
 from hookscope.meta import wire
 from hookscope.meta.event_ids import TIMES, own_ids
 from hookscope.meta.json_path import Path
+from hookscope.meta.verify_token import is_verify_token
 from hookscope.model.record import Capture
 from hookscope.views.pairing import by_position, paired
-from hookscope.views.verify_token import MASK, PARAMETER
+from hookscope.views.verify_token import MASK
 
 _ALWAYS_OTHER = frozenset(
     ("content-length", "date", "traceparent", "x-hub-signature", "x-hub-signature-256", "x-request-id")
@@ -106,7 +107,7 @@ def shorten(lines: Sequence[DiffLine]) -> list[DiffLine]:
 
 def _masked(line: DiffLine) -> DiffLine:
     """Return a line without a verify token, of which only the mark says whether it differs."""
-    if line.path != (PARAMETER,):
+    if len(line.path) != 1 or not is_verify_token(str(line.path[0])):
         return line
     return replace(line, left=line.left and MASK, right=line.right and MASK)
 

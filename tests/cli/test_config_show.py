@@ -105,6 +105,26 @@ def test_credentials_are_masked(
         assert shown(capsys)[0].partition("#")[0].rstrip() == wanted[key]
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "wanted"),
+    [
+        ("FORWARD_TO", "http://anna:hunter22@localhost:3000", '["http://•••@localhost:3000"]'),
+        ("FORWARD_TO", "field:feed=>3000\n3000/?access_token=hunter22", '["field:feed=>3000", "3000/?•••"]'),
+        ("FORWARD_TO", "3000/@anna?a=b", '["3000/@anna?a=b"]'),
+        ("PUBLIC_URL", "https://anna:hunter22@hooks.example.com", '"https://•••@hooks.example.com"'),
+        ("PUBLIC_URL", "https://hooks.example.com/@anna", '"https://hooks.example.com/@anna"'),
+        ("GRAPH_URL", "https://anna:hunter22@graph.example", '"https://•••@graph.example"'),
+        ("GRAPH_URL", "https://graph.example", '"https://graph.example"'),
+        ("HEADER", "Authorization hunter22", '["•••"]'),
+    ],
+)
+def test_an_address_or_header_that_a_run_would_refuse_is_shown_without_credentials(
+    variable: str, value: str, wanted: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"HOOKSCOPE_{variable}", value)
+    assert shown(capsys)[0].split("#")[0].rstrip() == f"{variable.lower()} = {wanted}"
+
+
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
 @pytest.mark.parametrize("where", ["project", "user", "chosen"])
 @pytest.mark.parametrize("address", [LOG, "postgresql://anna@db.example.com/hooks?password=hunter22"])

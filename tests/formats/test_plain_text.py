@@ -103,6 +103,9 @@ def test_handshakes_strays_batches_and_duplicates_are_told() -> None:
     stray = Request(method="GET", target="/favicon.ico", headers=(), body=b"", remote="")
     shown = lines(Captured(capture=make_capture(id=2, kind=Kind.STRAY, request=stray)))
     assert shown[0].endswith("--> stray  GET /favicon.ico  #2")
+    stray = replace(stray, target="/elsewhere?hub.mode=subscribe&hub_verify_token=hideme")
+    shown = lines(Captured(capture=make_capture(id=2, kind=Kind.STRAY, request=stray)))
+    assert shown[0].endswith("--> stray  GET /elsewhere?hub.mode=subscribe&hub_verify_token=•••  #2")
     batch = wire.encode({"object": "page", "entry": json.loads(feed_body())["entry"] * 3})
     assert "comment add (+2)  #4" in lines(Captured(capture=make_capture(batch, id=4)))[0]
     assert lines(Captured(capture=make_capture(id=5, duplicate_of=4)))[0].endswith("sig ok  duplicate of #4")

@@ -45,6 +45,7 @@ def redacted_body(body: str) -> str:
         (f"a%3D{TOKEN}", "a%3DREDACTED"),
         ("a%63cess%5F%74oken=abc&x=1", "a%63cess%5F%74oken=REDACTED&x=1"),
         ('{"url":"https://user:pass@host/"}', '{"url":"https://user:REDACTED@host/"}'),
+        (r'{"url":"https:\/\/user:pass\u0040host\/"}', r'{"url":"https:\/\/user:REDACTED\u0040host\/"}'),
     ],
 )
 def test_secrets_in_a_body_are_taken_out(body: str, wanted: str) -> None:

@@ -2,12 +2,14 @@ import gzip
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from hookscope.journal.reader import JournalReader
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.feed import Feed
+from hookscope.model.record import Cause
 from hookscope.model.run_events import Notice
-from hookscope.outbound.handshakes import HandshakeForwarder
+from hookscope.outbound.handshakes import HandshakeForwarder, check_handshake_answer, handshake_url
 from hookscope.outbound.http.sender import Sender
 from tests.support.application import Application
 from tests.support.captures import make_capture, make_handshake
@@ -54,6 +56,17 @@ async def test_an_applications_answer_to_a_handshake_is_judged(
         assert error in (delivery.error or "")
     else:
         assert notices == []
+
+
+async def test_an_echo_of_a_token_whose_name_was_rewritten_on_the_way_is_not_shown(tmp_path: Path) -> None:
+    request = replace(make_handshake().request, target="/hook?hub_mode=subscribe&hub_verify_token=hideme")
+    capture = make_handshake(request=request)
+    async with Application(status=403, answer=b"not my token: hideme") as app, Sender() as sender:
+        url = handshake_url(capture, app.url)
+        delivery = await sender.send(sender.prepare(capture.request, url), app.url, capture_id=1, cause=Cause.REPLAY)
+    error = check_handshake_answer(capture, delivery).error or ""
+    assert "not my token" in error
+    assert "hideme" not in error
 
 
 async def test_a_challenge_may_come_compressed_since_meta_allows_it(tmp_path: Path) -> None:
