@@ -168,4 +168,4 @@ def is_announced(raw: web.BaseRequest) -> bool:
     """Return whether the sender waits for `100 Continue` before it sends the body."""
     if raw.version != HttpVersion11 or raw.headers.get("Expect", "").lower() != "100-continue":
         return False
-    return not raw.content.is_eof() and not raw.content.total_bytes
+    return not raw.content.total_bytes

@@ -14,6 +14,7 @@ from hookscope.formats.importers.detect import read_captures
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.record import Kind, origin_form
 from hookscope.model.run_events import Captured, Notice
+from hookscope.receiver import bodies
 from hookscope.receiver import policy as rules
 from hookscope.receiver.bodies import Bodies
 from hookscope.receiver.parser_refusals import Refusal
@@ -29,7 +30,8 @@ __all__ = ["door"]
 MEGABYTE = 1 << 20
 
 
-async def test_a_strays_body_is_neither_awaited_nor_kept_whole(tmp_path: Path) -> None:
+async def test_a_strays_body_is_neither_awaited_nor_kept_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "_STRAY_SECONDS", 3600.0)
     async with open_door(tmp_path, body_limit=16 * MEGABYTE) as door, connected(door.receiver.url) as (one,):
         one[1].write(request(b"x" * 8 * MEGABYTE, "/other")[:MEGABYTE])
         assert await answer(one) == b"HTTP/1.1 404 Not Found"
@@ -49,6 +51,22 @@ async def test_a_strays_body_that_comes_behind_its_head_is_kept(door: Door) -> N
     (capture,) = door.captures()
     assert capture.request.body == b'{"object": "page"}'
     assert (capture.flaw or "").startswith("it is the callback path with one slash too many")
+    assert "cut off" not in (capture.flaw or "")
+
+
+async def test_a_strays_body_that_does_not_come_is_not_awaited(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "_STRAY_SECONDS", 0.0)
+    async with connected(door.receiver.url) as (one,):
+        one[1].write(request(b"{}", "/other")[:-1])
+        assert await answer(one) == b"HTTP/1.1 404 Not Found"
+    assert "of 2 bytes of its body are kept" in (door.captures()[0].flaw or "")
+
+
+async def test_a_stray_of_one_byte_too_many_does_not_pass_for_whole(door: Door) -> None:
+    await door.post(b"x" * ((64 << 10) + 1), path="/other")
+    (capture,) = door.captures()
+    assert len(capture.request.body) == 64 << 10
+    assert capture.flaw == "cut off: 65,536 of 65,537 bytes of its body are kept"
 
 
 async def test_a_stray_by_its_slashes_that_is_cut_off_says_both(door: Door) -> None:

@@ -163,6 +163,48 @@ async def test_requests_sent_before_the_answer_wait_for_it(tmp_path: Path) -> No
         assert [capture.kind for capture in door.captures()] == [Kind.NOTIFICATION, Kind.STRAY, Kind.NOTIFICATION]
 
 
+async def test_a_request_that_waited_for_an_answer_is_taken_once(tmp_path: Path) -> None:
+    async with open_door(tmp_path) as door, connected(door.receiver.url) as (one,):
+        with locked(door.journal):
+            one[1].write(request(feed_body("a")))
+            [connection] = await until(lambda: door.receiver._connections.answering)
+            one[1].write(request(feed_body("b")))
+            await until(lambda: connection._early)
+        assert [await answer(one) for _ in range(2)] == [OK, OK]
+        one[1].write(request(feed_body("c")))
+        assert await answer(one) == OK
+        assert [capture.request.body for capture in door.captures()] == [feed_body(text) for text in "abc"]
+
+
+async def test_who_sends_on_and_on_before_the_answer_is_not_read(tmp_path: Path) -> None:
+    async with open_door(tmp_path) as door, connected(door.receiver.url) as (one,):
+        with locked(door.journal):
+            one[1].write(request(feed_body("a")))
+            [connection] = await until(lambda: door.receiver._connections.answering)
+            one[1].write(request(feed_body("b")) * 200)
+            await until(lambda: connection._early)
+            assert connection.transport
+            assert not connection.transport.is_reading()
+        assert [await answer(one) for _ in range(201)] == [OK] * 201
+        assert len(door.captures()) == 201
+
+
+async def test_answers_keep_the_order_of_requests_of_either_kind(tmp_path: Path) -> None:
+    async with open_door(tmp_path) as door, connected(door.receiver.url, 2) as (first, one):
+        connections, sent = door.receiver._connections, request(feed_body("a"))
+        with locked(door.journal):
+            first[1].write(sent)  # While this one is being committed, the other two come together.
+            [busy] = await until(lambda: connections.answering)
+            one[1].write(sent[:-5])
+            await until(lambda: door.receiver._bodies._unfinished)
+            one[1].write(sent[-5:])
+            await until(lambda: not door.receiver._bodies._unfinished)
+            one[1].write(sent.replace(b"sha256=", b"sha256=0"))
+            [other] = [each for each in connections.connections if each is not busy]
+            await until(lambda: other._messages or other in connections.answering)
+        assert [await answer(one) for _ in range(2)] == [OK, b"HTTP/1.1 401 Unauthorized"]
+
+
 async def test_a_connection_goes_on_after_a_request_of_another_kind(tmp_path: Path) -> None:
     async with open_door(tmp_path) as door, connected(door.receiver.url) as (one,):
         for sent in (request(feed_body("a")), request(b"{}", "/other"), request(feed_body("b"))):
