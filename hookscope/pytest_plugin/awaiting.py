@@ -3,22 +3,12 @@
 import inspect
 from collections.abc import Callable, Coroutine
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
-
-if TYPE_CHECKING:
-    from hookscope.pytest_plugin.exchanges import Exchanges
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 __tracebackhide__ = True
-
-
-class _HasExchanges(Protocol):
-    _exchanges: "Exchanges"
-
-
-_Fixture = TypeVar("_Fixture", bound=_HasExchanges)
 
 
 class Calls:
@@ -37,6 +27,18 @@ class Calls:
         for _, coroutine in forgotten:
             coroutine.close()
         return [name for name, _ in forgotten]
+
+
+class _NotesCalls(Protocol):
+    calls: Calls
+
+
+class _HasExchanges(Protocol):
+    @property
+    def _exchanges(self) -> _NotesCalls: ...
+
+
+_Fixture = TypeVar("_Fixture", bound=_HasExchanges)
 
 
 def to_await(
