@@ -67,9 +67,11 @@ class Bodies:
         try:
             verdict = await self._read(raw.content, place)
         except _ENDED:
-            verdict = rules.crowded_out() if place.gave_way else rules.incomplete()
+            verdict = rules.incomplete()
         finally:
             self._unfinished.discard(place)
+        if place.gave_way:  # Its end may have come in the same turn of the loop.
+            verdict = rules.crowded_out()
         if verdict:
             self._held -= place.shrink()
         return place.body(), verdict

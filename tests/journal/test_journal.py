@@ -20,11 +20,13 @@ from hookscope.journal.reader import JournalReader
 from hookscope.journal.sightings import FIND_ORIGINALS, Sightings
 from hookscope.journal.writer import JournalWriter
 from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.model.append import Append
 from hookscope.model.capture_id import EventRef
-from hookscope.model.record import Cause, Delivery, Handshake, Kind, Reply, Run, Source
+from hookscope.model.record import Capture, Cause, Delivery, Handshake, Kind, Reply, Run, Source
 from hookscope.model.timestamps import now
 from tests.support.captures import WHEN, batch_body, feed_body, make_capture, make_handshake
 from tests.support.identities import named
+from tests.support.until import until
 
 
 @pytest.fixture
@@ -95,6 +97,50 @@ async def test_captures_of_the_last_moment_are_committed(path: Path) -> None:
         last = asyncio.ensure_future(journal.append(make_capture()))
         await asyncio.sleep(0)
     assert (await last).id == 1
+
+
+async def test_at_its_end_all_that_came_is_on_the_disk_at_once(path: Path) -> None:
+    async with JournalWriter(path) as journal:
+        last = [asyncio.ensure_future(journal.append(make_capture())) for _ in range(20)]
+        await asyncio.sleep(0)
+    with JournalReader(path) as history:
+        assert len(list(history.ids())) == 20
+    await asyncio.gather(*last)
+
+
+async def test_one_that_waits_no_longer_keeps_no_other_from_being_told(path: Path) -> None:
+    async with JournalWriter(path) as journal:
+        gone, *others = [asyncio.ensure_future(journal.append(make_capture())) for _ in range(3)]
+        await asyncio.sleep(0)
+        gone.cancel()
+        async with asyncio.timeout(30):
+            assert [(await one).id for one in others] == [2, 3]
+
+
+async def test_one_that_fails_when_told_keeps_no_other_from_being_told(path: Path) -> None:
+    class Failing(asyncio.Future[Capture]):
+        def set_result(self, capture: Capture) -> None:
+            raise RuntimeError(f"no use for #{capture.id}")
+
+    failed: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: failed.append(context["exception"]))
+    async with JournalWriter(path) as journal:
+        journal.begin_append(Append(make_capture()), Failing())
+        async with asyncio.timeout(30):
+            assert (await journal.append(make_capture())).id == 2
+    assert [str(error) for error in failed] == ["no use for #1"]
+
+
+async def test_after_upkeep_and_deletions_each_commit_is_flushed_to_the_disk(path: Path) -> None:
+    async with JournalWriter(path) as journal:
+        await journal.append(make_capture(), identify=Capture.identify)
+        thread = journal._thread
+        assert thread
+        await until(lambda: not (thread._unindexed or thread._unmoved))
+        assert await journal._write(lambda db: db.execute("PRAGMA synchronous").fetchone()) == (2,)
+    with JournalEditor(path) as editor:
+        editor.delete([1])
+        assert tuple(editor._db.execute("PRAGMA synchronous").fetchone()) == (2,)
 
 
 async def test_derived_values_stay_with_their_capture(path: Path) -> None:

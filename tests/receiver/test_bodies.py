@@ -7,7 +7,7 @@ from hookscope.receiver.policy import crowded_out
 from tests.receiver.test_connections import answer, connected, is_closed, request
 from tests.receiver.test_server import LIMIT, PATH, Door, door, open_door
 from tests.receiver.test_whole_requests import locked
-from tests.support.captures import feed_body
+from tests.support.captures import feed_body, signed
 from tests.support.until import until
 
 __all__ = ["door"]
@@ -64,3 +64,22 @@ async def test_a_sender_that_did_not_ask_is_not_told_to_continue(door: Door) -> 
         await until(lambda: door.receiver._bodies._unfinished)
         one[1].write(body)
         assert await answer(one) == b"HTTP/1.1 200 OK"
+
+
+async def test_a_body_that_gives_way_as_its_end_comes_is_not_taken_for_whole(tmp_path: Path) -> None:
+    body = feed_body("x" * 200 * KIB)
+    lines = "\r\n".join(f"{name}: {value}" for name, value in signed(body).items())
+    head = f"POST {PATH} HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n{lines}\r\n\r\n".encode()
+    async with open_door(tmp_path, body_budget=256 * KIB) as door, connected(door.receiver.url, 2) as (old, fresh):
+        bodies, large = door.receiver._bodies, request(body)
+        old[1].write(head + b"%x\r\n%b\r\n" % (len(body), body))
+        await until(lambda: bodies._held == len(body))
+        fresh[1].write(large[: 40 * KIB])
+        await until(lambda: bodies._held > len(body) + 39 * KIB)
+        # Both arrive in one turn of the loop.
+        fresh[1].write(large[40 * KIB : 100 * KIB])
+        old[1].write(b"0\r\n\r\n")
+        assert await answer(old) == SEND_AGAIN
+        fresh[1].write(large[100 * KIB :])
+        assert await answer(fresh) == b"HTTP/1.1 200 OK"
+        assert sorted(capture.reply.status or 0 for capture in door.captures()) == [200, 503]

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from hookscope.model.record import Kind
-from hookscope.receiver.connections import Connections
+from hookscope.receiver.connections import LARGEST_HEAD, Connections
 from hookscope.receiver.parser_refusals import Refusal
 from tests.receiver.test_server import PATH, Door, open_door
 from tests.support.captures import feed_body, signed
@@ -98,6 +98,15 @@ async def test_a_head_that_does_not_come_is_not_waited_for(sent: bytes) -> None:
     async with impatient() as url, connected(url) as (slow,):
         slow[1].write(sent)
         assert await is_closed(slow)
+
+
+async def test_who_sends_a_head_without_end_is_told_so(tmp_path: Path) -> None:
+    async with open_door(tmp_path) as door, connected(door.receiver.url) as (one,):
+        one[1].write(f"POST {PATH} HTTP/1.1\r\n".encode() + b"X-A: b\r\n" * (LARGEST_HEAD >> 3))
+        assert await answer(one) == b"HTTP/1.1 431 Request Header Fields Too Large"
+        assert await is_closed(one)
+        (capture,) = await until(door.captures)
+    assert (capture.kind, capture.reply.status) == (Kind.STRAY, 431)
 
 
 async def test_between_two_requests_a_connection_may_be_silent_and_within_the_next_it_may_not() -> None:
