@@ -1,4 +1,4 @@
-"""Captures and deliveries as the results of tools: bounded, and without signatures."""
+"""Captures and deliveries as the results of tools: bounded."""
 
 from collections.abc import Sequence
 
@@ -13,9 +13,8 @@ from hookscope.mcp.results import (
     SentDelivery,
     UntrustedRequest,
 )
-from hookscope.mcp.untrusted import bounded
+from hookscope.mcp.untrusted import beginning, bounded
 from hookscope.meta import wire
-from hookscope.meta.signature import ALGORITHMS
 from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import Capture, Delivery
 from hookscope.services.captures import CaptureDetails
@@ -28,8 +27,6 @@ _MOST_LINE = 300
 _MOST_VALUE = 500
 _MOST_HEADERS = 60
 _MOST_EVENTS = 5
-
-"""With a signature made by a replay, its reader could impersonate Meta."""
 
 
 def event_lines(capture: Capture) -> list[str]:
@@ -69,7 +66,7 @@ def detailed(capture: Capture, details: CaptureDetails, fetched: Sequence[Fetche
             FetchedAnswer(
                 kind=node.kind,
                 fetched_at=timestamp(node.fetched_at),
-                untrusted_answer=bounded(wire.encode(node.answer).decode(), MOST_BODY),
+                untrusted_answer=beginning(wire.encode(node.answer).decode(), MOST_BODY),
             )
             for node in fetched
         ],
@@ -86,7 +83,7 @@ def delivered(delivery: Delivery) -> SentDelivery:
         status=delivery.status,
         elapsed_ms=round(delivery.elapsed_ms, 3),
         error=delivery.error and bounded(delivery.error, _MOST_LINE),
-        untrusted_answer=bounded(body_text(delivery.answer), _MOST_ANSWER),
+        untrusted_answer=beginning(body_text(delivery.answer), _MOST_ANSWER),
     )
 
 
@@ -122,7 +119,4 @@ def _request(capture: Capture) -> UntrustedRequest:
 
 
 def _header(name: bytes, value: bytes) -> Header:
-    shown = name.decode("latin-1")
-    is_signature = name.lower() in ALGORITHMS
-    text = f"{value.partition(b'=')[0].decode('latin-1')}=…" if is_signature else value.decode("latin-1")
-    return Header(name=bounded(shown, _MOST_LINE), value=bounded(text, _MOST_VALUE))
+    return Header(name=bounded(name.decode("latin-1"), _MOST_LINE), value=bounded(value.decode("latin-1"), _MOST_VALUE))

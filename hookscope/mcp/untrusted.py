@@ -1,5 +1,6 @@
-"""Making text from outside safe for an assistant: without secrets and invisible characters, and of bounded length."""
+"""Making text from outside safe for an assistant: bounded, without secrets, signatures, and invisible characters."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -11,10 +12,28 @@ from hookscope.views.sanitize import sanitize
 
 _T = TypeVar("_T")
 
+_LONGEST_SECRET = 512
+"""In characters; access tokens have some 250."""
+
+_CUT_WORD = re.compile(r"[^\s\"'<>&,;]*\Z")
+
+_SIGNATURE = re.compile(r"(?<![0-9a-f])(?:[0-9a-f]{64}|[0-9a-f]{40})(?![0-9a-f])", re.IGNORECASE)
+"""A digest of SHA-256 or SHA-1, whatever stands around it: many an app's error repeats the request or says what it
+expected. With the signature of a body of its choice, a reader could impersonate Meta.
+"""
+
 
 def bounded(text: str, most: int) -> str:
     """Return the text without control and invisible characters, cut off with an ellipsis after that many characters."""
     return sanitize(text[:most], keep_newlines=True) + ("…" if len(text) > most else "")
+
+
+def beginning(text: str, most: int) -> str:
+    """Return the same of a text that holds secrets yet, without the word that is cut in two: it may be one of them."""
+    if len(text) <= most:
+        return bounded(text, most)
+    start = max(most - _LONGEST_SECRET, 0)
+    return bounded(text[:start] + _CUT_WORD.sub("", text[start:most]), most) + "…"
 
 
 def redacted(captures: Sequence[Capture], access: Access) -> list[Capture]:
@@ -29,14 +48,14 @@ def redacted(captures: Sequence[Capture], access: Access) -> list[Capture]:
 
 
 def clean(texts: Sequence[str], access: Access) -> list[str]:
-    """Return texts without secrets, as `redacted` does with captures."""
+    """Return texts without secrets, as `redacted` does with captures, and without signatures."""
     ours = [redact_text(_encodable(text), access.secrets.redactable).encode() for text in texts]
     with text_redaction_by_runs(access.journal) as take_out:
-        return [text.decode() for text in take_out(ours)]
+        return [_SIGNATURE.sub("…", text.decode()) for text in take_out(ours)]
 
 
 def without_secrets(value: _T, access: Access) -> _T:
-    """Return a JSON value whose texts hold no secret, as `clean` does with texts."""
+    """Return a JSON value whose texts hold no secret and no signature, as `clean` does with texts."""
     found: _T = _with_texts(value, iter(clean(list(_texts(value)), access)))
     return found
 

@@ -9,7 +9,8 @@ from hookscope.errors import UsageError
 from hookscope.journal.writer import JournalWriter
 from hookscope.mcp import tools
 from hookscope.mcp.access import Access
-from hookscope.meta.signature import SHA256_HEADER, sign
+from hookscope.mcp.resources import read_resource
+from hookscope.meta.signature import SHA256_HEADER, sign, sign_headers
 from hookscope.model.record import Run
 from tests.mcp.conftest import COMMENT, FORGED, HANDSHAKE, MISLEADER, STRAY
 from tests.support.application import Application
@@ -49,13 +50,35 @@ async def test_a_replay_has_the_same_bytes_and_becomes_a_capture(sending: Access
 
 async def test_a_changed_replay_is_signed_again_and_its_signature_stays_here(sending: Access) -> None:
     arguments = {"capture_ids": [MISLEADER], "changes": ["value.message=hello"]}
-    async with Application() as app:
+    right = [sign(feed_body("hello"), SECRET, algorithm).partition("=")[2] for algorithm in ("sha1", "sha256")]
+    told = f"refused: {dict(sign_headers(feed_body('hello'), SECRET))}; expected {right[0]} and {right[1].upper()}"
+    async with Application(status=500, answer=told.encode()) as app:
         report = await tools.call("replay_captures", {**arguments, "to": app.url}, allowing(app, sending))
     (received,) = app.received
     assert received.body == feed_body("hello")
     assert received.header(SHA256_HEADER) == sign(received.body, SECRET)
-    shown = await tools.call("show_capture", {"capture_id": report["deliveries"][0]["replay_id"]}, sending)
-    assert sign(received.body, SECRET).removeprefix("sha256=") not in str((report, shown))
+    replay_id = report["deliveries"][0]["replay_id"]
+    assert report["deliveries"][0]["untrusted_answer"].endswith("expected … and …")
+    shown = await tools.call("show_capture", {"capture_id": replay_id}, sending)
+    compared = await tools.call("diff_captures", {"left_id": MISLEADER, "right_id": replay_id}, sending)
+    read = await read_resource(f"hookscope://captures/{MISLEADER}", sending)
+    told = str((report, shown, compared, read)).lower()
+    assert not [digest for digest in right if digest in told]
+    assert "expected x-hub-signature-256: sha256=… → sha256=…" in compared["untrusted_lines"]
+
+
+@pytest.mark.parametrize("filler", ["x", "x "])
+async def test_an_answer_is_not_cut_off_within_a_secret(sending: Access, filler: str) -> None:
+    for known in (SECRET, sign(b"{}", SECRET)):
+        answer = f"{(filler * 2000)[: 2000 - len(known) + 1]}{known} and more"
+        async with Application(answer=answer.encode()) as app:
+            arguments = {"capture_ids": [COMMENT], "to": app.url}
+            report = await tools.call("replay_captures", arguments, allowing(app, sending))
+        told = report["deliveries"][0]["untrusted_answer"]
+        assert told.endswith("…")
+        assert len(told) > 1000
+        assert known[:-1] not in told
+        assert known[-20:-1] not in told
 
 
 async def test_a_sample_goes_to_the_app(sending: Access) -> None:
