@@ -65,7 +65,13 @@ def test_a_secret_is_kept_out_in_each_form_and_whole() -> None:
         assert known.redact(f"<{told}>") == "<•••>"
 
 
+def test_a_secret_equals_itself_and_no_text() -> None:
+    assert Secret(ONE) == Secret(ONE) != Secret(TWO)
+    assert Secret(ONE) != ONE
+
+
 def test_text_too_short_to_be_a_secret_changes_nothing() -> None:
+    assert SecretSources({"HOOKSCOPE_APP_SECRET": "0123456789abcdef"}).redact("<0123456789abcdef>") == "<•••>"
     assert SecretSources({"HOOKSCOPE_APP_SECRET": "page"}).redact("page.feed") == "page.feed"
 
 
@@ -98,6 +104,7 @@ def test_no_item_of_the_stream_tells_a_secret_in_words() -> None:
         ("HOOKSCOPE_TUI_SCREENSHOT", False),
         ("PATH", False),
         ("SSH_AUTH_SOCK", False),
+        ("TUNNEL_TOKEN", False),  # cloudflared's own, which it must get.
     ],
 )
 def test_no_child_gets_a_variable_that_may_hold_a_secret(name: str, may: bool, monkeypatch: pytest.MonkeyPatch) -> None:
