@@ -22,7 +22,7 @@ from aiohttp.http_exceptions import ContentEncodingError
 from hookscope.diagnosis.exchange import Stage
 from hookscope.diagnosis.finding import Finding, State
 from hookscope.meta.handshake import TIMEOUT_SECONDS
-from hookscope.proxies import LOGIN_STATUSES
+from hookscope.proxies import LOGIN_STATUSES, proxy_for
 
 _OWN_ADDRESS = "use the tunnel's own https address, without www. or another prefix"
 _PUBLIC_AUTHORITY = "get a certificate of a public authority, such as Let's Encrypt, or use a tunnel"
@@ -47,7 +47,10 @@ _CERTIFICATE_FAULTS = {
 }
 """By OpenSSL's verification codes."""
 
-PROXY_FAULTS = frozenset(("proxy.unreachable", "proxy.login", "proxy.refused"))
+_UNTRUSTED_CODES = (18, 19, 20)
+"""Those of a certificate that a proxy may have made in the place of the server's."""
+
+PROXY_FAULTS = frozenset(("proxy.unreachable", "proxy.login", "proxy.refused", "proxy.certificate"))
 """The findings that say nothing about the host behind the proxy."""
 
 _PLAIN_PORT_REASONS = frozenset(("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "UNKNOWN_PROTOCOL"))
@@ -152,6 +155,12 @@ def explain_silence(stage: Stage, seconds: float) -> Finding:
 
 
 def _explain_certificate(host: str, fault: ssl.SSLCertVerificationError) -> Finding:
+    if fault.verify_code in _UNTRUSTED_CODES and proxy_for(f"https://{host}"):
+        return _failed(
+            "proxy.certificate",
+            f"the certificate that comes through the proxy set in the environment is not trusted ({host})",
+            "if the proxy opens TLS, name its certificate in SSL_CERT_FILE; or add the host to NO_PROXY",
+        )
     unknown = ("tls.not-trusted", f"the certificate is refused: {fault.verify_message}", _PUBLIC_AUTHORITY)
     name, what, step = _CERTIFICATE_FAULTS.get(fault.verify_code, unknown)
     return _failed(name, f"{what} ({host})", step)

@@ -118,7 +118,10 @@ class Transport:
                 return TransportFailure(reason="that is not a valid address", hint=_CHECK_URL, sent=False)
             case ClientConnectorCertificateError() | ClientConnectorSSLError():
                 reason = f"no trusted TLS connection to {host}: an intercepting proxy, or the wrong address"
-                return TransportFailure(reason=reason, hint=_CHECK_URL, sent=False)
+                is_untrusted = isinstance(error, ClientConnectorCertificateError)
+                return TransportFailure(
+                    reason=reason, hint=_CHECK_CERTIFICATE if is_untrusted else _CHECK_URL, sent=False
+                )
             case ClientConnectorError():
                 return TransportFailure(reason=f"{host}: {_describe(error.os_error)}", hint=_CHECK_NETWORK, sent=False)
             case OSError():
@@ -141,6 +144,7 @@ async def only_once(request: ClientRequest, handler: ClientHandlerType) -> Clien
 
 _CHECK_NETWORK = "check the network connection and --graph-url, then try again"
 _CHECK_PROXY = "check HTTPS_PROXY and NO_PROXY"
+_CHECK_CERTIFICATE = "name the certificate of a proxy that opens TLS in SSL_CERT_FILE, or check --graph-url"
 _CHECK_URL = "check --graph-url and the proxy settings"
 
 

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
+from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import web
@@ -22,6 +23,7 @@ from hookscope.diagnosis.preflight import note_arrival, preflight, private_addre
 from hookscope.diagnosis.probe import consider_time
 from tests.diagnosis.servers import CHALLENGE, TOKEN, Handler, Serve, answer, redirect, reminder, right
 from tests.support.certificates import Authority
+from tests.support.connect_proxy import ConnectProxy
 from tests.support.until import until
 
 TURN = CHALLENGE.encode()
@@ -326,6 +328,15 @@ async def test_a_proxy_that_lets_nothing_through_is_told(
     async with talking(saying(f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n".encode())) as proxy:
         monkeypatch.setenv("https_proxy", proxy)
         assert (await found("https://hooks.example.com/hook")).id == name
+
+
+async def test_a_certificate_that_a_proxy_may_have_made_says_nothing_about_the_server(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = await serve(right, Authority(tmp_path).server("hooks.example.com"))
+    async with ConnectProxy(urlsplit(served).port or 0) as proxy:
+        monkeypatch.setenv("https_proxy", proxy.url)
+        assert (await found("https://hooks.example.com/hook")).id == "proxy.certificate"
 
 
 async def test_a_proxy_that_is_away_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import traceback
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +30,9 @@ from tests.graph.scripted_graph import (
     reset,
 )
 from tests.graph.wait import Waits
+from tests.support.application import Application
+from tests.support.certificates import Authority
+from tests.support.connect_proxy import ConnectProxy
 
 SECRET = "0123456789abcdef0123456789abcdef"
 TOKEN = f"1234567890|{SECRET}"
@@ -501,6 +505,21 @@ async def test_a_proxy_that_is_gone_is_named_as_the_culprit(monkeypatch: pytest.
         with pytest.raises(GraphError, match="proxy cannot be reached") as raised:
             await client.subscriptions()
         assert "pass-word" not in f"{raised.value} {raised.value.hint}"
+
+
+async def test_a_certificate_that_a_proxy_made_is_to_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with (
+        Application(tls=Authority(tmp_path).server("graph.invalid")) as server,
+        ConnectProxy(server.port) as proxy,
+    ):
+        monkeypatch.setenv("https_proxy", proxy.url)
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        app = App(app_id="1", secret=Secret(SECRET), graph_url="https://graph.invalid")
+        async with GraphClient(app, notify=lambda _: None, wait=Waits()) as client:
+            with pytest.raises(GraphError, match="no trusted TLS connection") as raised:
+                await client.subscriptions()
+    assert "SSL_CERT_FILE" in (raised.value.hint or "")
 
 
 # The real thing, simulated

@@ -207,7 +207,10 @@ async def _connect(host: _Host) -> Connection:
     except TimeoutError:
         reason = f"no connection {'through the proxy ' if host.proxy else ''}within {_CONNECT_SECONDS:.0f} s"
     except ssl.SSLCertVerificationError as error:
-        reason = f"its certificate is not accepted: {error.verify_message}; --skip-verify accepts it"
+        way_out = (
+            "if the proxy made it, SSL_CERT_FILE must name the proxy's" if host.proxy else "--skip-verify accepts it"
+        )
+        reason = f"its certificate is not accepted: {error.verify_message}; {way_out}"
     except ssl.SSLError as error:
         reason = f"the TLS handshake failed: {error.reason or error}; should the URL begin with http://?"
     except (socket.gaierror, UnicodeError):

@@ -120,6 +120,14 @@ async def test_the_applications_certificate_counts_as_without_a_proxy(
         assert "its certificate is not accepted" in await error_of()
 
 
+async def test_a_certificate_that_the_proxy_may_have_made_is_told_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Application(tls=Authority(tmp_path).server(HOST)) as app, ConnectProxy(app.port) as proxy:
+        monkeypatch.setenv("https_proxy", proxy.url)
+        assert "if the proxy made it, SSL_CERT_FILE must name the proxy's" in await error_of()
+
+
 async def test_a_proxy_may_speak_tls_itself(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
     async with (
         Application(tls=authority.server(HOST)) as app,
