@@ -143,6 +143,15 @@ async def test_after_upkeep_and_deletions_each_commit_is_flushed_to_the_disk(pat
         assert tuple(editor._db.execute("PRAGMA synchronous").fetchone()) == (2,)
 
 
+async def test_what_comes_again_beside_two_alike_stays_a_duplicate_of_the_first(path: Path) -> None:
+    async with JournalWriter(path) as journal:
+        await journal.append(make_capture(), identify=named("a"))
+        together = (journal.append(make_capture(), identify=named(name)) for name in ("b", "a", "b"))
+        assert [one.duplicate_of for one in await asyncio.gather(*together)] == [None, 1, 2]
+    with JournalReader(path) as history:
+        assert [one.duplicate_of for one in history.captures()] == [None, None, 1, 2]
+
+
 async def test_derived_values_stay_with_their_capture(path: Path) -> None:
     sent = make_capture()
     known = sent.unpacked

@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 
 from hookscope.model.record import Kind
+from hookscope.receiver import connections
 from hookscope.receiver.connections import LARGEST_HEAD, Connections
 from hookscope.receiver.parser_refusals import Refusal
 from tests.receiver.test_server import PATH, Door, open_door
@@ -86,18 +87,33 @@ async def impatient() -> AsyncIterator[str]:
         return web.Response(text="OK")
 
     refused: list[Refusal] = []
-    server = Connections(handle, most=10, refused=refused.append, head_seconds=0.1)
-    listening = await asyncio.get_running_loop().create_server(server, "127.0.0.1", 0)
-    yield f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
-    listening.close()
-    await server.shutdown(1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connections, "_LOOK_SECONDS", 0.05)
+        server = Connections(handle, most=10, refused=refused.append, head_seconds=0.1)
+        listening = await asyncio.get_running_loop().create_server(server, "127.0.0.1", 0)
+        yield f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+        listening.close()
+        await server.shutdown(1)
 
 
 @pytest.mark.parametrize("sent", [b"", b"\r\n\r\n", b"POST / HTTP/1.1\r\nHost: h\r\n"])
 async def test_a_head_that_does_not_come_is_not_waited_for(sent: bytes) -> None:
-    async with impatient() as url, connected(url) as (slow,):
-        slow[1].write(sent)
-        assert await is_closed(slow)
+    async with impatient() as url:
+        for _ in range(2):
+            async with connected(url) as (slow,):
+                slow[1].write(sent)
+                assert await is_closed(slow)
+
+
+async def test_a_request_under_way_has_its_time(tmp_path: Path) -> None:
+    async with open_door(tmp_path) as door, connected(door.receiver.url) as (slow,):
+        whole = request(feed_body())
+        slow[1].write(whole[:-10])
+        await until(lambda: not door.receiver._connections.idle)
+        door.receiver._connections._next_look.cancel()
+        door.receiver._connections._look()
+        slow[1].write(whole[-10:])
+        assert await answer(slow) == b"HTTP/1.1 200 OK"
 
 
 async def test_who_sends_a_head_without_end_is_told_so(tmp_path: Path) -> None:
