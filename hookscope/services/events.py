@@ -15,7 +15,9 @@ from hookscope.model.record import Capture
 from hookscope.outbound.replay.mutation import Mutation, SecretOf
 
 _AT_ONCE = 16
-_BITS = 10
+_BITS = 24
+"""No body within the receiver's limit has as many events."""
+
 _PICKED = "one event was taken out of a body that was signed as a whole"
 
 

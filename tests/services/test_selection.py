@@ -1,5 +1,6 @@
 """The captures that a selection means."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from hookscope.errors import UsageError
 from hookscope.journal.reader import JournalReader
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.capture_id import LAST, EventRef
+from hookscope.services.events import EventLoader
 from hookscope.services.selection import Selection, find
 from tests.support.captures import batch_body, feed_body, make_capture, make_handshake
 
@@ -46,6 +48,22 @@ async def test_events_are_named_beside_captures_and_one_that_is_all_of_its_captu
         assert selection.existing_refs(history) == [(1, 2), (2, 0)]
         with pytest.raises(UsageError, match=r"there is no #1\.3"):
             Selection(chosen=(EventRef(1, 3),)).existing_refs(history)
+
+
+@pytest.mark.parametrize("position", [1, 1023, 1024, 1025, 1100])
+async def test_the_event_that_is_sent_is_the_one_that_was_named(tmp_path: Path, position: int) -> None:
+    texts = [f"text {number}" for number in range(1, 1101)]
+    async with JournalWriter(tmp_path / "journal.db") as journal:
+        for body in (batch_body(*texts), batch_body("other", "others")):
+            await journal.append(make_capture(body))
+    with JournalReader(tmp_path / "journal.db") as history:
+        numbers = Selection(chosen=(EventRef(1, position),)).sendable_ids(history)
+        [capture] = (
+            EventLoader(history, lambda one: pytest.fail(f"no secret for #{one.id}"), resign=False)
+            .captures_by_id(numbers)
+            .values()
+        )
+    assert json.loads(capture.request.body)["entry"] == json.loads(batch_body(f"text {position}"))["entry"]
 
 
 def test_a_number_that_is_not_there_is_refused_before_anything_is_yielded(history: JournalReader) -> None:
