@@ -21,10 +21,11 @@ async def test_captures_are_read_up_to_the_first_that_still_waits_for_its_answer
             return (await journal.append(replace(make_capture(), run_id=run.id, **values))).id
 
         given_up = await add(reply=UNANSWERED, received_at=now() - timedelta(minutes=1))
+        replay = await add(reply=UNANSWERED, received_at=now(), replay_of=given_up)
         answered = await add(received_at=now())
         await add(reply=UNANSWERED, received_at=now())
         await add(received_at=now())
         await journal.append(make_capture())
         with Outbox(path) as outbox:
-            assert [one.id for one in outbox.answered(after=0, run_id=run.id)] == [given_up, answered]
-            assert [one.id for one in outbox.answered(after=given_up, run_id=run.id)] == [answered]
+            assert [one.id for one in outbox.answered(after=0, run_id=run.id)] == [given_up, replay, answered]
+            assert [one.id for one in outbox.answered(after=given_up, run_id=run.id)] == [replay, answered]

@@ -72,6 +72,13 @@ async def test_they_follow_what_came_in_the_same_moment(tmp_path: Path) -> None:
     assert [*outline.followers.between(1, 9)] == [(2, 1), (3, 1)]
 
 
+async def test_they_follow_the_message_before_what_came_in_the_same_moment(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    await kept(path, echo())
+    outline = await kept(path, status("sent"), status("read"), at_once=True)
+    assert [*outline.followers.between(1, 9)] == [(2, 1), (3, 1)]
+
+
 async def test_a_status_that_comes_again_keeps_its_row(tmp_path: Path) -> None:
     outline = await kept(tmp_path / "journal.db", status("sent"), status("read"), status("read"))
     assert [*outline.followers.between(1, 9)] == [(2, 1)]

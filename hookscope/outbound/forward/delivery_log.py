@@ -14,6 +14,8 @@ from hookscope.model.record import Delivery, Failure, Run
 from hookscope.model.run_events import Delivered, RunEvent
 from hookscope.model.timestamps import now
 
+_AGAIN_SECONDS = 1.0
+
 
 class DeliveryLog(Protocol):
     """The log that a forwarder writes to, in the run's process or in another."""
@@ -23,7 +25,7 @@ class DeliveryLog(Protocol):
         """The journal's file, for reading."""
 
     async def adopt_pending(self, target: str) -> list[int]:
-        """Take over what dead runs left undelivered to `target`; return the ids of those runs. Raises JournalError."""
+        """Take over what dead runs left undelivered to `target`, as soon as that can be written; return their ids."""
 
     def note(self, delivery: Delivery) -> None:
         """Remember a delivery that will be committed with others."""
@@ -42,6 +44,7 @@ class RunLog:
         self._run = run
         self._journal = journal
         self._not_kept = RateLimitedNotice(publish, "deliveries made meanwhile may be repeated by the next run")
+        self._not_adopted = RateLimitedNotice(publish, "nothing is forwarded until it can be")
         self.publish = publish
 
     @property
@@ -50,8 +53,13 @@ class RunLog:
         return self._journal.path
 
     async def adopt_pending(self, target: str) -> list[int]:
-        """Take over what dead runs left undelivered to `target`; return the ids of those runs. Raises JournalError."""
-        return await self._journal.adopt_pending(self._run, target, now() - HELD_FOR)
+        """Take over what dead runs left undelivered to `target`, as soon as that can be written; return their ids."""
+        while True:
+            try:
+                return await self._journal.adopt_pending(self._run, target, now() - HELD_FOR)
+            except JournalError as error:  # Nothing new is acknowledged meanwhile, either.
+                self._not_adopted.make(error.message, error.hint)
+                await asyncio.sleep(_AGAIN_SECONDS)
 
     def note(self, delivery: Delivery) -> None:
         """Do nothing: it would live no longer than this process, which the run does not outlive either."""

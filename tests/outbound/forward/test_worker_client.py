@@ -122,6 +122,20 @@ async def test_an_application_that_is_down_is_told_of_and_what_it_has_not_got_is
             await until(lambda: len(app.received) == 2)
 
 
+async def test_a_journal_that_cannot_be_written_when_the_process_begins_ends_nothing(tmp_path: Path) -> None:
+    async with Application() as app, dispatching(tmp_path, app.url) as bench:
+        await bench.receive("a")
+        bench.journal.path.rename(tmp_path / "elsewhere.db")
+        [told] = await bench.told(1)
+        assert "cannot be written" in told
+        assert "nothing is forwarded until it can be" in told
+        (tmp_path / "elsewhere.db").rename(bench.journal.path)
+        await until(lambda: app.received)
+        await bench.dispatcher.drained()
+        assert [sent.body for sent in app.received] == [feed_body("a")]
+        assert not bench.work.done()
+
+
 async def test_requests_in_flight_at_the_end_are_still_stored(tmp_path: Path) -> None:
     app = Application(hold=asyncio.Event())
     async with app, dispatching(tmp_path, app.url) as bench:
