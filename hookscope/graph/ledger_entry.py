@@ -48,7 +48,8 @@ class LedgerEntry(LedgerRecord, frozen=True, kw_only=True):
 
     def ended(self, ending: Ending, reason: str, *, callback_url: str | None) -> SubscriptionEnded:
         """Return the event for a subscription that is given up."""
-        return SubscriptionEnded(ending=ending, object=self.object, callback_url=callback_url, reason=reason)
+        named = self.ended_callback(ending, callback_url)
+        return SubscriptionEnded(ending=ending, object=self.object, callback_url=named, reason=reason)
 
     @property
     def recreate_command(self) -> str:

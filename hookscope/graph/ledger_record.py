@@ -74,8 +74,14 @@ class LedgerRecord(Struct, frozen=True, kw_only=True):
         raise NotImplementedError
 
     def ended(self, ending: Ending, reason: str, *, callback_url: str | None) -> RunEvent:
-        """Return the event for the end of this change; `callback_url` is what is registered for an object now."""
+        """Return the event for the end of this change; `callback_url` is what is registered now, None for nothing."""
         raise NotImplementedError
+
+    def ended_callback(self, ending: Ending, registered: str | None) -> str | None:
+        """Return the callback that the event of an end names: without a registered one, ours, which was the last."""
+        if registered or ending is Ending.RESTORED:  # An account may have had no callback of its own before.
+            return registered
+        return next(reversed(self.callback_urls), None)
 
     @property
     def teardown_command(self) -> str:

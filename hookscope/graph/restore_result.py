@@ -22,7 +22,7 @@ Doubt = Callable[[LedgerRecord], str | None]
 class RestoreResult(Struct, frozen=True, kw_only=True):
     """The outcome for an entry. `ending` is None when it is still open; then `hint` is the command to repeat.
 
-    `callback_url` is what the app has registered for the object now, None when that is nothing or unknown.
+    `callback_url` is what is registered for the object or the account now, None when that is nothing or unknown.
     `ledger_trouble` says why the ledger could not be updated and still has the entry open, such as a full disk. With
     `is_in_doubt`, another callback is registered, and the entry is open because it may be ours.
     """

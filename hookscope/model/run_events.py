@@ -107,7 +107,11 @@ class SubscriptionActive(RunEvent, frozen=True, kw_only=True):
 
 
 class SubscriptionEnded(RunEvent, frozen=True, kw_only=True):
-    """hookscope has given up the app's subscription to `object`; `callback_url` is registered now."""
+    """hookscope has given up the app's subscription to `object`.
+
+    `callback_url` is registered now; if nothing is, it was registered last. It is None for an account that has no
+    callback of its own again.
+    """
 
     ending: Ending
     object: str

@@ -142,7 +142,7 @@ async def test_an_object_without_a_subscription_gets_one_and_loses_it_again(
     await run.lease.release()
     assert shown() is None
     (ended,) = run.of(SubscriptionEnded)
-    assert (ended.ending, ended.object, ended.callback_url) == (Ending.REMOVED, "page", None)
+    assert (ended.ending, ended.object, ended.callback_url) == (Ending.REMOVED, "page", ours.url)
     assert ledger.open_entries() == []
     assert run.lease.open_entries == ()
 

@@ -37,11 +37,12 @@ class InstallationEntry(LedgerRecord, frozen=True, kw_only=True):
         return ("teardown", "--app-id", self.app_id, "--scope", str(self.scope))
 
     def ended(self, ending: Ending, reason: str, *, callback_url: str | None) -> PageEnded | SubscriptionEnded:
-        """Return the event for an account that is given up; it has no place for what an app has registered."""
-        if self.scope.kind is ScopeKind.PAGE:
-            return PageEnded(ending=ending, page=self.scope.id, reason=reason)
+        """Return the event for an account that is given up; a Page has no callback."""
         scope = self.scope
-        return SubscriptionEnded(ending=ending, object=scope.object, callback_url=None, reason=reason, scope=str(scope))
+        if scope.kind is ScopeKind.PAGE:
+            return PageEnded(ending=ending, page=scope.id, reason=reason)
+        url = self.ended_callback(ending, callback_url)
+        return SubscriptionEnded(ending=ending, object=scope.object, callback_url=url, reason=reason, scope=str(scope))
 
     def owns(self, current: SubscribedApp) -> bool:
         """Return whether the override is one of ours."""

@@ -55,7 +55,7 @@ async def _put_back(
         wanted = entry.displaced
     if wanted == current:
         lost = f"nothing there is ours anymore{_describe_lost(entry, current)}"
-        return _in_doubt(entry, current, doubt) or _outcome(entry, Ending.LEFT, lost)
+        return _in_doubt(entry, current, doubt) or _outcome(entry, Ending.LEFT, current, lost)
     current = await _change(entry, edge, wanted, wait)
     if wanted is not None and entry.put_back(current) != current and entry.scope.kind is ScopeKind.PAGE:
         # No document says that a POST replaces a Page's fields; a new installation has only its own.
@@ -65,7 +65,7 @@ async def _put_back(
         raise HookscopeError(
             f"the Graph API answered 'success', but {entry.scope} still has {describe(entry.scope, current)}"
         )
-    return _outcome(entry, Ending.RESTORED if wanted else Ending.REMOVED, _describe_end(entry, current))
+    return _outcome(entry, Ending.RESTORED if wanted else Ending.REMOVED, current, _describe_end(entry, current))
 
 
 def _in_doubt(entry: InstallationEntry, current: SubscribedApp | None, doubt: str | None) -> RestoreResult | None:
@@ -112,5 +112,6 @@ def describe(scope: Scope, current: SubscribedApp | None) -> str:
     return f"the callback {current.override_url}" if current.override_url else "no callback of its own"
 
 
-def _outcome(entry: InstallationEntry, ending: Ending, reason: str) -> RestoreResult:
-    return RestoreResult(object=entry.subject, ending=ending, callback_url=None, reason=reason)
+def _outcome(entry: InstallationEntry, ending: Ending, current: SubscribedApp | None, reason: str) -> RestoreResult:
+    url = current.override_url if current else None
+    return RestoreResult(object=entry.subject, ending=ending, callback_url=url, reason=reason)

@@ -1,7 +1,10 @@
 """The state of an account once an entry is put back, as a pure function."""
 
+import pytest
+
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.meta.subscribed_app import SubscribedApp
+from hookscope.model.run_events import Ending, SubscriptionEnded
 from hookscope.scope import Scope, ScopeKind
 from hookscope.secret_sources import Secret
 from tests.graph.make import AT
@@ -68,3 +71,22 @@ def test_a_displaced_override_comes_back_only_with_its_token() -> None:
 
 def test_the_command_names_the_account() -> None:
     assert _entry(_PAGE).teardown_command == "hookscope teardown --app-id 1 --scope page:12"
+
+
+@pytest.mark.parametrize(
+    ("ending", "registered", "named"),
+    [
+        (Ending.RESTORED, "https://theirs", "https://theirs"),
+        (Ending.RESTORED, None, None),
+        (Ending.REMOVED, None, "https://ours/2"),
+        (Ending.LEFT, "https://theirs", "https://theirs"),
+        (Ending.LEFT, None, "https://ours/2"),
+    ],
+)
+def test_the_end_names_what_is_registered_or_what_was_last(
+    ending: Ending, registered: str | None, named: str | None
+) -> None:
+    entry = _entry(_WABA, callback_urls=("https://ours/1", "https://ours/2"))
+    ended = entry.ended(ending, "why", callback_url=registered)
+    assert isinstance(ended, SubscriptionEnded)
+    assert (ended.callback_url, ended.scope) == (named, "waba:34")

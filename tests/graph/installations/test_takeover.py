@@ -131,7 +131,8 @@ async def test_a_relay_that_finds_the_next_one_s_callback_leaves_the_way_back(
         await relay.acquire(plans)
     (entry,) = installations.open_entries()
     installations.adopt(entry.adopting((elsewhere.url,)))
-    assert (await restore(entry, edge, installations, wait=no_wait)).ending is Ending.RESTORED
+    outcome = await restore(entry, edge, installations, wait=no_wait)
+    assert (outcome.ending, outcome.callback_url) == (Ending.RESTORED, foreign.override_url)
     assert await edge.look(scope) == foreign
 
 
