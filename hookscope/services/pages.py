@@ -197,6 +197,6 @@ class Pages:
         return PlannedRemoval(scope=scope, before=current, after=undone, undone=tuple(by_hand))
 
     async def _state(self, page_id: str, name: str = "") -> PageState:
-        names = {page.id: page.name for page in await self._edge.tokens.pages()}
+        name = name or await self._edge.tokens.name_of(page_id)
         found = await self._edge.look(Scope(ScopeKind.PAGE, page_id))
-        return PageState(id=page_id, name=name or names.get(page_id, ""), fields=found.fields if found else None)
+        return PageState(id=page_id, name=name, fields=found.fields if found else None)
