@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from hookscope.cli import output
 from hookscope.cli.common import config_of, journal_of, shared_options, variables_of
 from hookscope.cli.config import ConfigFile, Configured, files, load, read
 from hookscope.cli.config_keys import KEYS
+from hookscope.cli.confirmation import is_confirmed
 from hookscope.errors import UsageError
 from hookscope.formats import event_stream
 from hookscope.secret_sources import APP_SECRET, AUTHTOKEN, EXTRA_SECRETS, PAGE_TOKEN, USER_TOKEN
@@ -89,7 +89,7 @@ def trust_command(file: Path | None, revoke: bool, yes: bool) -> None:
     """Trust a project file as it is now: FILE, else the nearest .hookscope.toml.
 
     Shows the values that only a trusted file may set: hosts, programs, files, and what weakens restoring. As soon as
-    the file changes, you are asked again.
+    the file changes, they are refused again.
     """
     from hookscope.cli import trust
 
@@ -102,7 +102,7 @@ def trust_command(file: Path | None, revoke: bool, yes: bool) -> None:
         output.print_note(sanitize(f"{path} sets nothing that needs your trust"))
         return
     _show_risks(project)
-    if not yes and not _is_confirmed(path):
+    if not yes and not is_confirmed(f"Trust {path}?"):
         output.print_note("nothing was trusted")
         return
     trust.trust(path, project.content)
@@ -136,15 +136,6 @@ def _show_risks(project: ConfigFile) -> None:
 
 def _in_toml(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _is_confirmed(path: Path) -> bool:
-    """Ask for confirmation. Raises UsageError when there is nobody to answer."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise UsageError(
-            "there is no terminal to ask on", done="nothing was trusted", hint="use --yes to skip the question"
-        )
-    return click.confirm(sanitize(f"Trust {path}?"), err=True)
 
 
 class _Setting(Struct, frozen=True, kw_only=True):

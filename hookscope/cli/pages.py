@@ -1,6 +1,5 @@
 """`hookscope pages`: the Pages on which the app is installed, and the fields of each."""
 
-import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -9,6 +8,7 @@ import click
 from hookscope import paths
 from hookscope.cli import asyncio_runner, output
 from hookscope.cli.common import shared_options
+from hookscope.cli.confirmation import is_confirmed
 from hookscope.cli.event_progress import print_event
 from hookscope.cli.run.options import app_options
 from hookscope.cli.run.settings_from_options import read_app
@@ -136,7 +136,7 @@ def _agreed(given: Mapping[str, Any], lines: Iterable[str], changes_anything: bo
         output.print_note(sanitize(f"plan       {line}"))
     if given["dry_run"] or not changes_anything:
         return not given["dry_run"]
-    if given["yes"] or not sys.stdin.isatty() or click.confirm("Change that?", err=True):
+    if given["yes"] or is_confirmed("Change that?"):
         return True
     output.print_note("nothing was changed")
     return False

@@ -1,6 +1,5 @@
 """`hookscope subscriptions`: an app's subscriptions edge by hand."""
 
-import sys
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
@@ -8,6 +7,7 @@ import click
 
 from hookscope.cli import asyncio_runner, output
 from hookscope.cli.common import shared_options
+from hookscope.cli.confirmation import is_confirmed
 from hookscope.cli.event_progress import print_event
 from hookscope.cli.run.options import app_options
 from hookscope.cli.run.settings_from_options import read_app
@@ -95,7 +95,7 @@ def remove_command(**given: Any) -> None:
             output.print_note(sanitize(f"{topic} of app {app.app_id} has no subscription"))
             return
         question = f"Remove {what} of app {app.app_id}, which goes to {before.callback_url}?"
-        if not given["yes"] and sys.stdin.isatty() and not click.confirm(sanitize(question), err=True):
+        if not given["yes"] and not is_confirmed(question):
             output.print_note("nothing was removed")
             return
         await subscriptions.remove(before, fields)

@@ -1,6 +1,5 @@
 """`hookscope teardown`: put back what a run left registered."""
 
-import sys
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any
@@ -10,6 +9,7 @@ import click
 from hookscope import paths
 from hookscope.cli import asyncio_runner, output
 from hookscope.cli.common import shared_options
+from hookscope.cli.confirmation import is_confirmed
 from hookscope.cli.event_progress import print_event
 from hookscope.cli.relay.log_option import log_address, log_options
 from hookscope.cli.secrets import app_secret, read_access_tokens, read_secrets, secret_option, token_options
@@ -84,7 +84,7 @@ def _agreement(given: Mapping[str, Any]) -> Callable[[Entry], bool]:
     """Return the function that decides whether an entry is forgotten: the user, where there is somebody to ask."""
     if given["dry_run"]:
         return _foretell
-    return _ask if not given["yes"] and sys.stdin.isatty() else lambda _: True
+    return (lambda _: True) if given["yes"] else _ask
 
 
 def _foretell(entry: Entry) -> bool:
@@ -94,7 +94,7 @@ def _foretell(entry: Entry) -> bool:
 
 def _ask(entry: Entry) -> bool:
     question = f"Forget {_name(entry)}? What it replaced is not put back: {entry.replaced or 'nothing'}"
-    if click.confirm(sanitize(question), err=True):
+    if is_confirmed(question):
         return True
     output.print_note(sanitize(f"{_name(entry)} was not forgotten"))
     return False

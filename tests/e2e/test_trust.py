@@ -208,11 +208,8 @@ async def test_trust_is_taken_back(home: Home) -> None:
     assert "was not trusted" in (await call(home, "config", "trust", "--revoke")).stderr
 
 
-async def test_trust_is_asked_for_and_never_given_unseen(home: Home) -> None:
+async def test_trust_is_asked_for_where_there_is_a_terminal(home: Home) -> None:
     file = _write(home, 'graph_url = "http://127.0.0.1:9"\nheader = ["Authorization: Bearer hidemehideme"]\n')
-    done = await call(home, "config", "trust")
-    assert (done.code, "--yes" in done.stderr) == (2, True)
-    assert "hidemehideme" not in done.stderr
     for answer, code in (("n\n", 2), ("y\n", 0)):
         async with on_terminal(home, "config", "trust") as terminal:
             await terminal.shows("[y/N]")
@@ -223,6 +220,14 @@ async def test_trust_is_asked_for_and_never_given_unseen(home: Home) -> None:
         assert (await call(home, "sandbox", "--help")).code == 0
         assert (await call(home, "ls")).code == code
     assert file.exists()
+
+
+async def test_a_script_that_gives_trust_is_told_to_what(home: Home) -> None:
+    file = _write(home, 'journal = "shown.db"\nheader = ["Authorization: Bearer hidemehideme"]\n')
+    assert _refuses(await call(home, "ls"), file, "journal")
+    done = await call(home, "config", "trust")
+    assert (done.code, "journal = " in done.stderr, "hidemehideme" in done.stderr) == (0, True, False)
+    assert (await call(home, "ls")).code == 0
 
 
 @pytest.mark.slow

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hookscope import terminal
 from hookscope.cli import output
 from hookscope.cli.byte_size import parse_size
 from hookscope.cli.common import journal_of, shared_options
+from hookscope.cli.confirmation import is_confirmed
 from hookscope.cli.param_types import CaptureId, CaptureIds, ParsedParam
 from hookscope.errors import UsageError
 from hookscope.model.record import MOST_CAPTURES
@@ -132,24 +132,13 @@ def _delete(
     if dry_run:
         output.print_progress(f"would delete {_count(len(doomed))}: {_listed(doomed)}")
         return
-    if not yes and not _is_confirmed(doomed):
+    if not yes and not is_confirmed(f"Delete {_count(len(doomed))} ({_listed(doomed)})?"):
         output.print_note("nothing was deleted")
         return
     done = captures.delete_and_free(journal, doomed, again)
     output.print_progress(f"deleted {_count(done.deleted)}")
     _tell_pending(done.pending)
     output.print_progress(f"{done.freed / (1 << 20):.1f} MiB freed" if done.freed else "the freed space will be reused")
-
-
-def _is_confirmed(doomed: Sequence[int]) -> bool:
-    """Ask for confirmation. Raises UsageError when there is nobody to answer."""
-    if not terminal.is_usable():
-        raise UsageError(
-            f"{_count(len(doomed))} would be deleted: {_listed(doomed)}",
-            done="nothing was deleted",
-            hint="use --yes where there is no terminal to ask on",
-        )
-    return click.confirm(f"Delete {_count(len(doomed))} ({_listed(doomed)})?", err=True)
 
 
 def _tell_pending(pending: Sequence[int]) -> None:

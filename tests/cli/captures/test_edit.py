@@ -68,17 +68,20 @@ async def test_marks_and_notes_are_shown_and_found(home: Home) -> None:
 
 
 @pytest.mark.slow
-async def test_deleting_asks_first_and_says_how_many(home: Home) -> None:
+async def test_deleting_says_how_many(home: Home) -> None:
     await fill(home.journal, 20)
-    refused = await call(home, "captures", "delete", "3", "5..7")
-    assert refused.code == 2
-    assert "4 captures would be deleted: #3, #5, #6, #7" in refused.stderr
-    assert "--yes" in refused.stderr
     assert "would delete 1 capture: #3" in (await captures(home, "delete", "3", "--dry-run")).stderr
     assert ids(home) == list(range(1, 21))
     assert "deleted 4 captures" in (await captures(home, "delete", "3", "5..7", "--yes")).stderr
     assert ids(home) == ids(home, "comment") == [1, 2, 4, *range(8, 21)]
     assert ids(home, '"nr3" or "nr8"') == [8]
+
+
+@pytest.mark.parametrize("arguments", [("delete", "1", "2"), ("prune", "--keep", "1")])
+async def test_a_script_is_not_asked(home: Home, arguments: tuple[str, ...]) -> None:
+    await fill(home.journal, 3)
+    assert "deleted 2 captures" in (await captures(home, *arguments)).stderr
+    assert ids(home) == [3]
 
 
 @pytest.mark.parametrize("arguments", [("delete", "3"), ("prune", "--keep", "1")])
