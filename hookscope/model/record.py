@@ -91,11 +91,15 @@ def origin_form(target: str) -> str:
 
 
 class Reply(Struct, frozen=True, kw_only=True):
-    """An answer. `elapsed_ms` runs from the last byte of the request until the answer was ready; None when unknown."""
+    """An answer. `elapsed_ms` runs from the last byte of the request until the answer was ready; None when unknown.
+
+    `content_type` is that of an application's answer which is being passed on; the journal does not keep it.
+    """
 
     status: int | None
     body: bytes = b""
     elapsed_ms: float | None = None
+    content_type: str = ""
 
 
 class Handshake(Struct, frozen=True, kw_only=True):

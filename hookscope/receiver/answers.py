@@ -14,6 +14,7 @@ from hookscope.model.run_events import RunEvent
 from hookscope.receiver.policy import TAKEN
 
 _HEADERS = {"Server": "hookscope", "Content-Type": "text/plain", "X-Content-Type-Options": "nosniff"}
+_TAKEN_AS_USUAL = (TAKEN.status, TAKEN.body, TAKEN.content_type)
 
 _RETRY_SECONDS = "5"
 NOT_KEPT = Reply(status=503, body=b"not kept, send it again")
@@ -59,7 +60,8 @@ _TAKEN = _Taken()
 
 def response(reply: Reply, request: web.BaseRequest) -> web.StreamResponse:
     """Return the response that aiohttp sends."""
-    if reply.status == 200 and reply.body == TAKEN.body and request.version == HttpVersion11 and request.keep_alive:
+    is_usual = (reply.status, reply.body, reply.content_type) == _TAKEN_AS_USUAL
+    if is_usual and request.version == HttpVersion11 and request.keep_alive:
         return _TAKEN
     answer = web.Response(status=reply.status or 500, body=reply.body, headers=_headers(reply))
     if not request.content.is_eof():
@@ -68,7 +70,10 @@ def response(reply: Reply, request: web.BaseRequest) -> web.StreamResponse:
 
 
 def _headers(reply: Reply) -> dict[str, str]:
-    return {**_HEADERS, "Retry-After": _RETRY_SECONDS} if reply.status == 503 else _HEADERS
+    more = {"Retry-After": _RETRY_SECONDS} if reply.status == 503 else {}
+    if reply.content_type:
+        more["Content-Type"] = reply.content_type
+    return {**_HEADERS, **more}
 
 
 @lru_cache(maxsize=8)

@@ -5,10 +5,11 @@ import os
 import signal
 
 import pytest
+from aiohttp import ClientSession
 
 from tests.e2e.conftest import Graph
 from tests.support.application import Application
-from tests.support.captures import feed_body
+from tests.support.captures import feed_body, signed
 from tests.support.processes import child_of, is_running, needs_proc
 from tests.support.program import Home, call, start
 from tests.support.slow import slow_after
@@ -64,6 +65,23 @@ async def test_meta_gets_the_applications_own_answer(home: Home, graph: Graph) -
         assert await graph.deliver(feed_body("b")) == 200
         first = await run.next("capture", kind="notification")
         assert (first["reply"]["status"], first["reply"]["body"]) == (500, "broken on purpose")
+        run.send(signal.SIGINT)
+        assert await run.end() == 0
+
+
+async def test_the_applications_answer_keeps_its_type(home: Home, graph: Graph) -> None:
+    app = Application(answer=b'{"ok":true}', content_type="application/json; charset=utf-8")
+    async with app, start(home, "run", "--json", "--ack", "app", "-f", app.url, environment=graph.environment) as run:
+        url = (await run.next("subscription.active"))["callback_url"]
+        body = feed_body("a")
+        secret = graph.environment["HOOKSCOPE_APP_SECRET"]
+        async with ClientSession() as client:
+            for expected in (app.answer, b"OK"):
+                app.answer = expected
+                async with client.post(url, data=body, headers=signed(body, secret)) as answer:
+                    assert (await answer.read(), answer.headers["Content-Type"]) == (expected, app.content_type)
+            async with client.post(url, data=body) as refused:
+                assert (refused.status, refused.headers["Content-Type"]) == (401, "text/plain")
         run.send(signal.SIGINT)
         assert await run.end() == 0
 

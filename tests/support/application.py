@@ -23,10 +23,11 @@ class Sent(Struct):
 
 
 class Application(Struct, dict=True):
-    """Answers `status` and `answer` to everything; `hold` keeps answers back until it is set."""
+    """Answers `status` and `answer`, of `content_type`, to everything; `hold` keeps answers back until it is set."""
 
     status: int = 200
     answer: bytes = b"EVENT_RECEIVED"
+    content_type: str = ""
     location: str = ""
     port: int = 0
     received: list[Sent] = field(default_factory=list)
@@ -56,5 +57,6 @@ class Application(Struct, dict=True):
         self.received.append(Sent(request.method, request.raw_path, headers, body))
         if self.hold:
             await self.hold.wait()
-        sent = {"Location": self.location} if self.location else {}
+        named = {"Location": self.location, "Content-Type": self.content_type}
+        sent = {name: value for name, value in named.items() if value}
         return web.Response(status=self.status, body=self.answer, headers=sent)
