@@ -23,7 +23,7 @@ def plain_lines(item: StreamItem) -> list[str]:
     """Return the lines for stdout; none for anything but a delivery."""
     match item:
         case Captured():
-            return _capture(item.at, item.capture)
+            return [_capture(item.at, item.capture)]
         case Delivered():
             return [_delivery(item.at, item.delivery)]
     value = _object(item)
@@ -108,7 +108,7 @@ def _object(item: StreamItem) -> Mapping[str, Any]:
     return (event_stream.event_to_json(item) or {}) if isinstance(item, RunEvent) else item
 
 
-def _capture(at: datetime, capture: Capture) -> list[str]:
+def _capture(at: datetime, capture: Capture) -> str:
     note, reason = "", capture.handshake and capture.handshake.reason
     if capture.kind is Kind.NOTIFICATION:
         verdict, reason = capture.signature.verdict, capture.signature.reason or reason
@@ -118,10 +118,8 @@ def _capture(at: datetime, capture: Capture) -> list[str]:
     if capture.lead or capture.kind is Kind.STRAY:
         reason = reason or capture.flaw
     names = (f"#{capture.id}" if capture.id else "", f"@{capture.shared.seq}" if capture.shared else "")
-    lines = [f"{local_time(at)}   --> {sanitize(heading(capture))}  {' '.join(filter(None, names))}{note}"]
-    if reason:
-        lines.append(f"{' ' * 19}       {sanitize(reason)}")
-    return lines
+    line = f"{local_time(at)}   --> {sanitize(heading(capture))}  {' '.join(filter(None, names))}{note}"
+    return f"{line}  {sanitize(reason)}" if reason else line
 
 
 def _delivery(at: datetime, delivery: Delivery) -> str:
