@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class StopConditions:
     """Counts a run's notifications. Raises UsageError for an expectation that is not a filter.
 
-    Only notifications that Meta signed count, as far as can be told, so that nobody else ends a run; an expectation
-    that itself asks for a signature (`sig:invalid`) sees all.
+    An expectation is met only by a notification that Meta signed, as far as can be told; one that itself asks for a
+    signature (`sig:invalid`) sees all.
     """
 
     def __init__(self, settings: StopSettings) -> None:
@@ -44,7 +44,7 @@ class StopConditions:
             self._met = self._met or self._filters.matches(self._filter, capture, now())
             if self._met:
                 return f"#{capture.id} matches --expect {self._expected!r}"
-        self._count += genuine
+        self._count += 1
         if self._after is not None and self._count >= self._after:
             return f"--exit-after {self._after} was reached"
         return None

@@ -18,10 +18,14 @@ def test_without_a_rule_a_run_goes_on() -> None:
 
 def test_it_stops_after_so_many_notifications() -> None:
     rule = StopConditions(StopSettings(after=2))
-    for other in (make_handshake(), make_capture(kind=Kind.STRAY), make_capture(source=Source.REPLAY), FORGED):
+    for other in (make_handshake(), make_capture(kind=Kind.STRAY), make_capture(source=Source.REPLAY)):
         assert rule.reason_to_stop(other) is None
     assert rule.reason_to_stop(make_capture()) is None
     assert "--exit-after 2" in (rule.reason_to_stop(make_capture()) or "")
+
+
+def test_a_forgery_is_a_notification_that_counts() -> None:
+    assert "--exit-after 1" in (StopConditions(StopSettings(after=1)).reason_to_stop(FORGED) or "")
 
 
 def test_it_stops_with_what_was_expected() -> None:
