@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from hookscope import __version__
-from hookscope.cli import output
+from hookscope.cli import early_signals, output
 from hookscope.cli.common import COMPLETE_VARIABLE, file_of, shared_options
 from hookscope.errors import ExitCode, HookscopeError
 
@@ -97,7 +97,7 @@ def cli(**_: Any) -> None:
     """See, answer, and replay the webhooks that Meta's Graph API sends to your app."""
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str]) -> None:
     """Run the command line and end the process with its exit code."""
     output.fill_closed_streams()
     output.take_every_character()
@@ -106,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(code)
 
 
-def _run(arguments: Sequence[str] | None) -> int:
+def _run(arguments: Sequence[str]) -> int:
     if COMPLETE_VARIABLE in os.environ:  # A shell asks for completions; this knows Bash better than click.
         importlib.import_module("hookscope.cli.completion")
     try:
@@ -124,8 +124,9 @@ def _run(arguments: Sequence[str] | None) -> int:
     except click.ClickException as error:
         output.print_note(f"error: {error.format_message()}")
         return ExitCode.FAILURE
-    except (click.Abort, KeyboardInterrupt):
-        return 130
+    except (click.Abort, KeyboardInterrupt) as error:
+        is_signal = isinstance(error.__cause__ or error, KeyboardInterrupt)  # And no answer to a question.
+        return early_signals.interrupted_code(arguments if is_signal else ())
     except output.NobodyReads:
         return ExitCode.OK
     except Exception as error:

@@ -1,13 +1,15 @@
 """`hookscope attach`: another view of a run that is already going."""
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from hookscope import terminal
 from hookscope.cli import output, standby
 from hookscope.cli.common import keys_of, shared_options
+from hookscope.cli.early_signals import ended_by_signals
 from hookscope.cli.live_run import app_option, pid_option, select_run
 from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.cli.web_process import check_web, web_option, web_view
@@ -34,10 +36,14 @@ if TYPE_CHECKING:
 @web_option
 @secret_option("File with the app secret, to be removed from exports as well; else HOOKSCOPE_APP_SECRET.")
 @shared_options
-def command(
-    app_id: str | None, pid: int | None, mode: str | None, as_json: bool, web: bool, app_secret_file: str | None
-) -> int:
+def command(**given: Any) -> int:
     """Open a view of a live run; closing the view does not end the run."""
+    return ended_by_signals(partial(_attach, **given))
+
+
+def _attach(
+    *, app_id: str | None, pid: int | None, mode: str | None, as_json: bool, web: bool, app_secret_file: str | None
+) -> int:
     check_web(web=web, asked=None if as_json else mode)
     secrets = read_secrets(app_secret_file)
     run = select_run("hookscope attach", app_id=app_id, pid=pid, hint="start one with `hookscope run`")

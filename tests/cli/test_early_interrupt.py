@@ -48,6 +48,21 @@ def test_ctrl_c_while_the_command_line_loads_ends_it_quietly() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("module", ["click", "hookscope.cli.run.command"])
+@pytest.mark.parametrize("before", [(), ("--color", "off", "-v")], ids=("bare", "options"))
+def test_a_signal_while_the_command_line_of_a_run_loads_is_its_normal_end(
+    tmp_path: Path, module: str, number: signal.Signals, before: tuple[str, ...]
+) -> None:
+    ended = interrupted(module, number, *before, *RUN, environment=Home(tmp_path).environment)
+    assert (ended.returncode, ended.stdout, ended.stderr.strip()) == (0, "", "")
+
+
+def test_a_word_that_names_a_run_makes_no_other_command_end_well(tmp_path: Path) -> None:
+    ended = interrupted("click", signal.SIGINT, "ls", "run", environment=Home(tmp_path).environment)
+    assert ended.returncode == 130
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize(
     ("module", "arguments"), [("hookscope.engine.engine", RUN), ("hookscope.engine.relay", RELAY)], ids=("run", "relay")
 )
