@@ -26,6 +26,7 @@ from hookscope.tui.controllers.panels import PanelController
 from hookscope.tui.controllers.replay import ReplayController
 from hookscope.tui.controllers.search import SearchController
 from hookscope.tui.controllers.search_keys import SearchKeys
+from hookscope.tui.controllers.suspension import SuspensionController
 from hookscope.tui.filter_history import FilterHistory
 from hookscope.tui.interaction import Interaction
 from hookscope.tui.key_bindings import bindings
@@ -83,6 +84,7 @@ class HookscopeApp(App[None]):
             doctor=DoctorController(interaction, self._run),
             panels=PanelController(self, self.main),
             ending=EndingController(self, self.main, self._run),
+            suspension=SuspensionController(self, self.main, interaction),
         )
         self._pace = Pace(self.main, self.keyboard)
         self._commands = {**controllers.commands(self.main), "switch_colors": self._switch_colors}

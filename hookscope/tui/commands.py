@@ -13,6 +13,7 @@ from hookscope.tui.controllers.fetch import FetchController
 from hookscope.tui.controllers.panels import PanelController
 from hookscope.tui.controllers.replay import ReplayController
 from hookscope.tui.controllers.search_keys import SearchKeys
+from hookscope.tui.controllers.suspension import SuspensionController
 from hookscope.tui.render.detail_pages import Tab
 from hookscope.tui.screens.main import MainScreen
 
@@ -31,6 +32,7 @@ class Controllers(Struct, frozen=True, kw_only=True):
     doctor: DoctorController
     panels: PanelController
     ending: EndingController
+    suspension: SuspensionController
 
     def commands(self, main: MainScreen) -> Commands:
         """Return the actions of the controllers, and those of the main screen itself."""
@@ -76,6 +78,7 @@ class Controllers(Struct, frozen=True, kw_only=True):
             "doctor": self.doctor.open,
             "connection": self.panels.connection,
             "help": self.panels.help,
+            "suspend_view": self.suspension.suspend,
             "quit": partial(self.ending.end, again=False),
             "interrupt": partial(self.ending.end, again=True),
         }

@@ -325,3 +325,35 @@ async def test_a_view_goes_with_the_attach_that_was_killed(home: Home, graph: Gr
             await until(lambda: terminal.is_sane)  # Its last words may be on their way.
         run.send(signal.SIGINT)
         assert await run.end() == 0
+
+
+async def test_an_attached_view_is_suspended_while_the_run_receives(home: Home, graph: Graph) -> None:
+    async with start(home, "run", "--json", environment=graph.environment) as run:
+        await run.next("subscription.active")
+        async with on_terminal(home, "attach", jobs=True) as terminal:
+            await terminal.shows("● live")
+            terminal.type("\x1a")
+            await terminal.shows("the shell again")
+            assert terminal.is_sane
+            await graph.deliver(feed_body("meanwhile"))
+            await run.next("capture", kind="notification")
+            seen = len(terminal.screen)
+            terminal.type("\n")
+            await terminal.shows("● live", after=seen)
+            await terminal.shows("meanwhile", after=seen)
+        run.send(signal.SIGINT)
+        assert await run.end() == 0
+
+
+async def test_where_no_shell_could_continue_it_a_view_is_not_suspended(home: Home, graph: Graph) -> None:
+    async with start(home, "run", "--json", environment=graph.environment) as run:
+        await run.next("subscription.active")
+        async with on_terminal(home, "attach") as terminal:
+            await terminal.shows("● live")
+            seen = len(terminal.screen)
+            terminal.type("\x1a")
+            await terminal.shows("\x1b[?1049h", after=seen)
+            terminal.type("?")
+            await terminal.shows("move one screen", after=seen)
+        run.send(signal.SIGINT)
+        assert await run.end() == 0

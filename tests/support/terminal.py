@@ -100,9 +100,12 @@ async def on_terminal(
     columns: int = 100,
     rows: int = 30,
     shell: bool = False,
+    jobs: bool = False,
     session: bool = True,
 ) -> AsyncIterator[Terminal]:
     """Start the program on a terminal of this size, there as the only program, or as a command of a shell.
+
+    A shell with `jobs` says when the program is suspended, and continues it with the next line that is typed.
 
     Without a `session` the terminal does not control it: nobody gets SIGHUP when it is taken away.
     """
@@ -121,7 +124,10 @@ async def on_terminal(
             signal.signal(signal.SIGHUP, signal.SIG_DFL)
         command = [*COMMAND, *arguments]
         # The terminal hangs up when the program it was opened for ends; a shell outlives its commands.
-        command = ["sh", "-c", '"$@"; sleep 60', "sh", *command] if shell else command
+        if jobs:
+            command = ["sh", "-m", "-c", '"$@"; echo the shell again; read -r _; fg; sleep 60', "sh", *command]
+        elif shell:
+            command = ["sh", "-c", '"$@"; sleep 60', "sh", *command]
         os.execvpe(command[0], command, told)
     fcntl.ioctl(descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     terminal = Terminal(pid, descriptor)

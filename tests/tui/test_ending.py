@@ -226,3 +226,17 @@ async def test_details_read_for_a_closed_screen_are_not_shown(tmp_path: Path) ->
         await shown.see("live")
     shown.app.main.captures.reveal()
     shown.app.main.paint()
+
+
+async def test_the_view_of_a_run_is_not_suspended_and_says_why(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await shown.see("waiting for the first")
+        await shown.press("ctrl+z")
+        await shown.see("this would stop the run as well  → suspend a view of hookscope attach")
+
+
+async def test_where_there_is_no_shell_a_view_is_not_suspended(tmp_path: Path) -> None:
+    async with stage(tmp_path, attached=True) as shown:
+        await shown.see("waiting for the first")
+        await shown.press("ctrl+z")
+        await shown.see("there is no shell to go back to")

@@ -42,6 +42,12 @@ RUN = (
         see="commands",
     ),
     Action(
+        id="suspend_view",
+        keys="ctrl+z",
+        command=("Suspend the view", "Go back to the shell, whose fg returns here; for views of hookscope attach"),
+        help=(Group.RUN, "ctrl+z", "suspend an attached view"),
+    ),
+    Action(
         id="quit",
         keys="q,ctrl+q",
         button=("q", "stop & put back"),
