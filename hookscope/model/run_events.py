@@ -145,11 +145,11 @@ class SubscriptionSeen(RunEvent, frozen=True, kw_only=True):
 
 
 class TargetSeen(RunEvent, frozen=True, kw_only=True):
-    """The application at `target` is reachable or not, with `held` notifications for it. Only views use it."""
+    """The application at `target` is reachable or not, and `waiting` notifications wait for it. Only views use it."""
 
     target: str
     up: bool
-    held: int = 0
+    waiting: int = 0
 
 
 class LogSeen(RunEvent, frozen=True, kw_only=True):

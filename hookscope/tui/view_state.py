@@ -163,8 +163,9 @@ def _worst(links: Mapping[str, LinkStatus]) -> LinkStatus:
         return LinkStatus()
     name, link = ranked[0]
     if link.light is LinkState.OK:
-        return LinkStatus(light=LinkState.OK, detail=", ".join(links), at=link.at)
-    return LinkStatus(light=link.light, detail=f"{name}: {link.detail}", at=link.at)
+        waiting = sum(one.waiting for one in links.values())
+        return LinkStatus(light=LinkState.OK, detail=", ".join(links), at=link.at, waiting=waiting)
+    return LinkStatus(light=link.light, detail=f"{name}: {link.described}", at=link.at)
 
 
 def _applications(links: Mapping[str, LinkStatus]) -> LinkStatus:

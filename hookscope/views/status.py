@@ -51,7 +51,8 @@ class LinkStatus(Struct, frozen=True, kw_only=True):
     """One link of the chain from Meta to the application: its light, a few words, and since when (RFC 3339).
 
     `asked_at` and `answered_at` are the times of the POST that registered it and of its answer, if this run made one.
-    `elapsed_ms` is the time that an application took for its last answer.
+    `elapsed_ms` is the time that an application took for its last answer, `waiting` the number of notifications that it
+    has yet to answer: held while it was down, or queued because it is slow.
     """
 
     light: LinkState = LinkState.WAITING
@@ -60,6 +61,17 @@ class LinkStatus(Struct, frozen=True, kw_only=True):
     asked_at: str | None = None
     answered_at: str | None = None
     elapsed_ms: float | None = None
+    waiting: int = 0
+
+    @property
+    def waits(self) -> str:
+        """The number of notifications that wait, in words; empty for none."""
+        return f"{self.waiting:,} {'held' if self.detail == _DOWN else 'waiting'}" if self.waiting else ""
+
+    @property
+    def described(self) -> str:
+        """The few words, with the number of notifications that wait."""
+        return ", ".join(filter(None, (self.detail, self.waits)))
 
 
 class Status(Struct, frozen=True, kw_only=True):
@@ -217,8 +229,9 @@ def _delivered(status: Status, delivery: Delivery, at: str) -> Status:
             return status
     detail = f"{delivery.status}" if delivery.status is not None else delivery.error or "no answer"
     took = None if delivery.status is None else delivery.elapsed_ms
-    link = LinkStatus(light=_light(delivery.succeeded), detail=detail, at=at, elapsed_ms=took)
     known = status.forward if status.targets else {}
+    waiting = known[delivery.target].waiting if delivery.target in known else 0
+    link = LinkStatus(light=_light(delivery.succeeded), detail=detail, at=at, elapsed_ms=took, waiting=waiting)
     return replace(status, forward={**known, delivery.target: link})
 
 
@@ -229,15 +242,13 @@ def _log(item: LogSeen, at: str) -> LinkStatus:
 
 
 def _reached(status: Status, item: TargetSeen, at: str) -> LinkStatus:
-    known = status.forward.get(item.target, LinkStatus(detail=_DOWN))
-    detail = known.detail.partition(",")[0]
-    light, took = known.light, known.elapsed_ms
-    if not item.up:
-        light, detail, took = LinkState.BAD, _DOWN, None
-    elif detail == _DOWN:
-        light, detail = LinkState.OK, "up"
-    shown = f"{detail}, {item.held:,} held" if item.held else detail
-    return LinkStatus(light=light, detail=shown, at=at, elapsed_ms=took)
+    """Return an application's link after a look; its time is that of the last news, not of another one that waits."""
+    known = status.forward.get(item.target)
+    was_down = known is None or known.detail == _DOWN
+    if known is None or item.up == was_down:
+        light, detail = (LinkState.OK, "up") if item.up else (LinkState.BAD, _DOWN)
+        known = LinkStatus(light=light, detail=detail, at=at)
+    return replace(known, waiting=item.waiting)
 
 
 def _is_genuine(capture: Capture) -> bool:

@@ -126,7 +126,7 @@ async def test_a_slow_reader_is_told_how_each_application_is_now() -> None:
     with feed.subscribe(limit=1) as subscriber:
         for number in range(1, 6):
             feed.publish(captured(number))
-            feed.publish(TargetSeen(target="a", up=False, held=number))
+            feed.publish(TargetSeen(target="a", up=False, waiting=number))
             feed.publish(TargetSeen(target="b", up=True))
         feed.publish(end := PhaseChanged(phase=Phase.STOPPING))
         _, gap, one, other, last = await subscriber.read()
@@ -134,7 +134,7 @@ async def test_a_slow_reader_is_told_how_each_application_is_now() -> None:
         assert (gap.first_id, gap.last_id) == (2, 5)
         assert isinstance(one, TargetSeen)
         assert isinstance(other, TargetSeen)
-        assert (one.target, one.held, other.target) == ("a", 5, "b")
+        assert (one.target, one.waiting, other.target) == ("a", 5, "b")
         assert last == end
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from hookscope.model.record import Reply
-from hookscope.model.run_events import SubscriptionSeen
+from hookscope.model.run_events import SubscriptionSeen, TargetSeen
 from tests.support.captures import make_capture
 from tests.tui.stage import stage
 
@@ -27,6 +27,20 @@ async def test_the_connection_panel_says_how_long_the_app_took(tmp_path: Path) -
         await shown.see("✓200")
         await shown.press("i")
         await shown.see("your app     200 in 12 s", "received       1 notification, 1 request in all")
+
+
+async def test_the_number_that_waits_for_a_slow_app_is_shown_until_it_has_caught_up(tmp_path: Path) -> None:
+    async with stage(tmp_path, targets=(TARGET,)) as shown:
+        shown.engine.say(TargetSeen(target=TARGET, up=True))
+        [capture] = await shown.engine.receive(make_capture())
+        await shown.engine.deliver(capture.id, status=200, elapsed_ms=12_345.0)
+        shown.engine.say(TargetSeen(target=TARGET, up=True, waiting=7))
+        await shown.see("✓ app 7 wait")
+        await shown.press("i")
+        await shown.see("your app     200 in 12 s, 7 waiting")
+        await shown.press("escape")
+        shown.engine.say(TargetSeen(target=TARGET, up=True))
+        await shown.miss("7 wait")
 
 
 async def test_a_run_that_nothing_can_reach_is_not_called_ready(tmp_path: Path) -> None:

@@ -59,6 +59,30 @@ def test_the_lights_tell_more_where_there_is_room() -> None:
     assert "✓ event 4m" in shortest
 
 
+@pytest.mark.parametrize(
+    ("width", "told"),
+    [
+        (160, "✓ your app 200 1,234 waiting"),
+        (106, "✓ your app 1,234 waiting"),
+        (92, "✓ app 1,234 waiting"),
+        (58, "✓ app 1,234 wait"),
+    ],
+)
+def test_the_number_that_waits_for_a_slow_application_is_shown_at_every_width(width: int, told: str) -> None:
+    slow = {"http://localhost:3000/": structs.replace(good("200"), waiting=1234)}
+    lights = header.lights(state(status=structs.replace(LIVE, forward=slow)), width)
+    assert told in text(lights)
+    assert extent(lights) <= width
+    other = {**slow, "http://localhost:3001/": structs.replace(good("200"), waiting=1)}
+    assert "1,235" in text(header.lights(state(status=structs.replace(LIVE, forward=other)), width))
+
+
+def test_what_is_held_for_an_application_that_is_down_is_said() -> None:
+    down = {"t": LinkStatus(light=LinkState.BAD, detail="down", at=AT, waiting=3)}
+    assert "✗ app 3 held" in text(header.lights(state(status=structs.replace(LIVE, forward=down)), 58))
+    assert "your app: down, 3 held" in text(header.alert(state(status=structs.replace(LIVE, forward=down)), 58))
+
+
 def test_the_lights_keep_their_form_while_only_ages_change() -> None:
     states = [state(now=WHEN + timedelta(seconds=passed)) for passed in (1, 59, 60, 3599)]
     for width in range(56, 150):

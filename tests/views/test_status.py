@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 
 from hookscope.meta.signature import Signature, SignatureVerdict
@@ -109,8 +111,8 @@ def test_local_triggers_do_not_count_as_notifications_from_meta() -> None:
     assert status.last_event.light is LinkState.WAITING
 
 
-def seen(up: bool, held: int = 0) -> RunEvent:
-    return TargetSeen(target="t", up=up, held=held)
+def seen(up: bool, waiting: int = 0) -> RunEvent:
+    return TargetSeen(target="t", up=up, waiting=waiting)
 
 
 def answered(status: int) -> RunEvent:
@@ -145,19 +147,34 @@ def test_a_delivery_shows_how_the_application_is() -> None:
     [
         ([seen(True)], LinkState.OK, "up"),
         ([seen(False)], LinkState.BAD, "down"),
-        ([seen(False), seen(False, held=12)], LinkState.BAD, "down, 12 held"),
-        ([seen(False, held=12), seen(True, held=12)], LinkState.OK, "up, 12 held"),
+        ([seen(False), seen(False, waiting=12)], LinkState.BAD, "down, 12 held"),
+        ([seen(False, waiting=12), seen(True, waiting=12)], LinkState.OK, "up, 12 waiting"),
         ([seen(True), answered(500)], LinkState.BAD, "500"),
-        ([seen(True), answered(500), seen(True, held=2)], LinkState.BAD, "500, 2 held"),
-        ([seen(False, held=1), unreachable()], LinkState.BAD, "down, 1 held"),
-        ([seen(True), answered(200), seen(True, held=0)], LinkState.OK, "200"),
+        ([seen(True), answered(500), seen(True, waiting=2)], LinkState.BAD, "500, 2 waiting"),
+        ([seen(False, waiting=1), unreachable()], LinkState.BAD, "down, 1 held"),
+        ([seen(True), answered(200), seen(True, waiting=0)], LinkState.OK, "200"),
     ],
 )
 def test_an_applications_light_tells_whether_it_is_there_and_how_it_answers(
     items: list[RunEvent], light: LinkState, detail: str
 ) -> None:
     link = after(*items).forward["t"]
-    assert (link.light, link.detail) == (light, detail)
+    assert (link.light, link.described) == (light, detail)
+
+
+def test_what_waits_stays_known_while_an_application_answers() -> None:
+    link = after(seen(True), answered(200), seen(True, waiting=5), answered(200)).forward["t"]
+    assert (link.detail, link.waiting, link.described) == ("200", 5, "200, 5 waiting")
+
+
+def test_the_time_of_an_applications_link_is_that_of_its_last_news() -> None:
+    def seen_at(seconds: int, *, up: bool, waiting: int) -> RunEvent:
+        return TargetSeen(target="t", up=up, waiting=waiting, at=WHEN + timedelta(seconds=seconds))
+
+    down = after(seen_at(1, up=False, waiting=1), seen_at(9, up=False, waiting=2))
+    assert down.forward["t"].at == after(seen_at(1, up=False, waiting=1)).forward["t"].at
+    up = after(seen_at(1, up=False, waiting=1), seen_at(9, up=True, waiting=1))
+    assert up.forward["t"].at == after(seen_at(9, up=True, waiting=1)).forward["t"].at
 
 
 def test_a_replay_to_another_address_is_no_news_of_the_applications_of_a_run() -> None:
@@ -188,6 +205,6 @@ def test_the_end_is_told_with_its_exit_code() -> None:
 
 def test_the_time_of_an_applications_last_answer_is_known_until_it_is_down() -> None:
     assert after(seen(True), answered(500)).forward["t"].elapsed_ms == 1.0
-    assert after(answered(200), seen(True, held=2)).forward["t"].elapsed_ms == 1.0
+    assert after(answered(200), seen(True, waiting=2)).forward["t"].elapsed_ms == 1.0
     assert after(answered(200), seen(False)).forward["t"].elapsed_ms is None
     assert after(unreachable()).forward["t"].elapsed_ms is None

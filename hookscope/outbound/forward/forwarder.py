@@ -14,6 +14,7 @@ from hookscope.journal.outbox import HELD_FOR, Outbox
 from hookscope.model.record import Capture, Cause, Delivery, Failure, Run
 from hookscope.model.run_events import Level, Notice
 from hookscope.model.timestamps import now
+from hookscope.outbound.forward.backlog import Backlog
 from hookscope.outbound.forward.concurrency import InFlight
 from hookscope.outbound.forward.delivery_log import DeliveryLog
 from hookscope.outbound.forward.health import Health, notifications
@@ -66,6 +67,7 @@ class Forwarder:
         self._waits: set[int] = set()
         # If the user chose a number of connections, any captures may be in flight together.
         self._in_flight = InFlight(self._waits, ordered=not connections)
+        self._backlog = Backlog(health, run_id=run.id, wants=self._wants, waits=self._waits)
         self._starved = False
         self._closed = False
         self._news = asyncio.Event()
@@ -113,6 +115,7 @@ class Forwarder:
                         tasks.create_task(self._recorder.run())
                     for _ in range(self._connections or _MOST_IN_FLIGHT):
                         tasks.create_task(self._work(queue, outbox))
+                    tasks.create_task(self._backlog.run(outbox))
             finally:
                 self._recorder.close()
                 await self._recorder.run()
@@ -121,6 +124,7 @@ class Forwarder:
         while True:
             async with self._turn:
                 capture = await anext(queue)
+                self._backlog.begin(capture)
                 await self._in_flight.enter(capture)
             if not self._closed:
                 await self._recorder.room()
@@ -132,6 +136,7 @@ class Forwarder:
                     self._waits.discard(capture.id)
                     self._health.hold(-1)
             self._in_flight.leave(capture)
+            self._backlog.end(capture)
             self._rest()
             if self._closed:
                 return
@@ -147,6 +152,7 @@ class Forwarder:
             self._news.clear()
             for capture in outbox.answered(after=self._after, run_id=self._run.id):
                 self._after = capture.id
+                self._backlog.read(capture)
                 if self._wants(capture):
                     yield capture
             self._starved = True
@@ -178,6 +184,7 @@ class Forwarder:
     async def _unfinished(self, outbox: Outbox) -> AsyncIterator[Capture]:
         """Yield what another forwarder of this run has left; its held notifications wait as before."""
         self._after = next(iter(outbox.ids(newest=1)), 0)
+        self._backlog.skip(self._after)
         # Looked up late: captures that arrive in between are found after that id.
         wanted = [capture_id async for capture_id in self._left(outbox, [self._run.id]) if capture_id <= self._after]
         held = [
@@ -251,6 +258,7 @@ class Forwarder:
         if capture.id in self._waits:
             return
         self._waits.add(capture.id)
+        self._backlog.forget()
         self._health.hold(1)
         held = Delivery(
             capture_id=capture.id,

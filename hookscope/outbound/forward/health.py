@@ -15,14 +15,15 @@ _DOWN_SECONDS = 0.5
 class Health:
     """The health of the application at `target`. `run` checks by connecting, without a request, until cancelled.
 
-    `held` is the number of notifications that wait for it; without `holds`, none are kept while it is down.
+    `held` is the number of notifications that were kept while it was down, `queued` that of others, which wait because
+    it is slow; without `holds`, none are kept.
     """
 
     def __init__(self, target: str, *, sender: Sender, publish: Callable[[RunEvent], None], holds: bool = True) -> None:
         self.target = target
         self._sender = sender
         self._holds = holds
-        self.held = 0
+        self.held = self.queued = 0
         self._publish = publish
         self._up = asyncio.Event()
         self._down = asyncio.Event()
@@ -43,7 +44,13 @@ class Health:
     def hold(self, more: int) -> None:
         """Adjust the number of held notifications."""
         self.held += more
-        self._publish(TargetSeen(target=self.target, up=not self.is_down, held=self.held))
+        self._tell()
+
+    def queue(self, count: int) -> None:
+        """Set the number of notifications that wait because it is slow."""
+        if count != self.queued:
+            self.queued = count
+            self._tell()
 
     def judge(self, delivery: Delivery) -> None:
         """Update the health from the outcome of a delivery."""
@@ -78,19 +85,22 @@ class Health:
             self._publish(Notice(level=Level.INFO, message=f"{self.target} can be reached again{held}"))
         self._down.clear()
         self._up.set()
-        self._publish(TargetSeen(target=self.target, up=True, held=self.held))
+        self._tell()
 
     def _went_down(self, reason: str) -> None:
         if self.is_down:
             return
         self._up.clear()
         self._down.set()
-        self._publish(TargetSeen(target=self.target, up=False, held=self.held))
+        self._tell()
         rest = (
             "new notifications are held for it and sent in order" if self._holds else "Meta gets 502 and repeats them"
         )
         hint = f"start or fix it: {rest}"
         self._publish(Notice(level=Level.WARNING, message=f"{self.target} is down: {reason}", hint=hint))
+
+    def _tell(self) -> None:
+        self._publish(TargetSeen(target=self.target, up=not self.is_down, waiting=self.held + self.queued))
 
 
 def notifications(count: int) -> str:

@@ -87,7 +87,7 @@ def alert(state: ViewState, width: int) -> Pieces:
             return [(tone, f"{mark} "), (Tone.TEXT, cell_text.clean(notice["message"])), (Tone.ACCENT, hint)]
     for name, _, link in state.links:
         if name != "last event" and link.light is LinkState.BAD:
-            detail = f": {cell_text.clean(link.detail)}" if link.detail else ""
+            detail = f": {cell_text.clean(link.described)}" if link.detail else ""
             return [(Tone.BAD, f"✗ {name}"), (Tone.TEXT, detail), (Tone.ACCENT, "  i shows more")]
     return _welcome(width) if state.is_new else []
 
@@ -162,11 +162,14 @@ def _full(state: ViewState, name: str, _: str, link: LinkStatus) -> Pieces:
         _mark(state, link),
         (_tone(state, link), name),
         (Tone.MUTED, f" {detail}" if detail else ""),
+        (Tone.WARN, f" {link.waits}" if link.waits else ""),
         (Tone.FAINT, f" {state.age(link.at)}" if link.at else ""),
     ]
 
 
 def _named(state: ViewState, name: str, _: str, link: LinkStatus) -> Pieces:
+    if link.waits:
+        return [_mark(state, link), (_tone(state, link), name), (Tone.WARN, f" {link.waits}")]
     age = f" {state.age(link.at)}" if link.at else ""
     return [_mark(state, link), (_tone(state, link), name), (Tone.FAINT, age)]
 
@@ -180,6 +183,8 @@ def _short(state: ViewState, _: str, short: str, link: LinkStatus) -> Pieces:
 
 
 def _shortest(state: ViewState, name: str, short: str, link: LinkStatus) -> Pieces:
+    if link.waits:
+        return [_mark(state, link), (_tone(state, link), short), (Tone.WARN, f" {link.waits.removesuffix('ing')}")]
     if name == "last event" or link.light is LinkState.BAD:
         return _named(state, short, short, link)
     return [_mark(state, link), (Tone.TEXT, short)]

@@ -99,7 +99,7 @@ def _received(status: Status) -> str:
 
 def _link(state: ViewState, name: str, link: LinkStatus, width: int) -> Pieces:
     mark, tone = ("?", Tone.MUTED) if state.lost else MARKS[link.light]
-    detail = cell_text.clean(link.detail) or {LinkState.WAITING: "not yet", LinkState.OFF: "off"}.get(link.light, "")
+    detail = cell_text.clean(link.described) or {LinkState.WAITING: "not yet", LinkState.OFF: "off"}.get(link.light, "")
     if link.elapsed_ms is not None:
         answer, comma, held = detail.partition(",")
         detail = f"{answer} in {duration(link.elapsed_ms)}{comma}{held}"

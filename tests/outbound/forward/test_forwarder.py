@@ -13,8 +13,9 @@ from hookscope.journal.writer import JournalWriter
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.feed import Feed
 from hookscope.model.record import Cause, Delivery, Failure, Kind, Reply, Run
-from hookscope.model.run_events import Delivered, Notice, RunEvent
+from hookscope.model.run_events import Delivered, Notice, RunEvent, TargetSeen
 from hookscope.model.timestamps import now
+from hookscope.outbound.forward import backlog
 from hookscope.outbound.forward.delivery_log import RunLog
 from hookscope.outbound.forward.forwarder import Forwarder
 from hookscope.outbound.forward.health import Health
@@ -417,3 +418,49 @@ async def test_other_runs_and_what_is_no_notification_are_not_forwarded(tmp_path
 )
 def test_only_genuine_notifications_are_an_applications_business(changes: dict[str, Any], forwarded: bool) -> None:
     assert is_forwarded(make_capture(**changes)) == forwarded
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take an application for slow that has not answered at once."""
+    monkeypatch.setattr(backlog, "_SLOW", timedelta())
+    monkeypatch.setattr(backlog, "_COUNT_SECONDS", 0.01)
+
+
+def waiting(items: list[RunEvent]) -> list[tuple[bool, int]]:
+    """Return what was said of the application: whether it is up, and how many notifications wait for it."""
+    return [(item.up, item.waiting) for item in items if isinstance(item, TargetSeen)]
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_what_waits_for_a_slow_application_is_counted(tmp_path: Path) -> None:
+    async with Application() as app, forwarding(tmp_path, app.url, wanted="not skipped") as bench:
+        app.hold = asyncio.Event()
+        await bench.receive("one")
+        await bench.read(lambda items: (True, 1) in waiting(items))
+        await bench.receive("skipped", "two", *(f"more {number}" for number in range(40)))
+        await bench.journal.append(make_capture(run_id=bench.run.id + 1))
+        await bench.read(lambda items: (True, 42) in waiting(items))
+        await bench.receive("three")
+        await bench.read(lambda items: (True, 43) in waiting(items))
+        app.hold.set()
+        items = await bench.read(lambda items: bool(waiting(items)) and waiting(items)[-1] == (True, 0))
+        assert all(count <= 43 for _, count in waiting(items))
+        assert len(app.received) == 43
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_what_waited_for_a_slow_application_that_goes_down_is_counted_once(tmp_path: Path) -> None:
+    app = Application()
+    async with app:
+        pass
+    async with forwarding(tmp_path, app.url) as bench:
+        async with app:
+            app.hold = asyncio.Event()
+            await bench.receive("one", "two", "three")
+            await bench.read(lambda items: (True, 3) in waiting(items))
+        await bench.read(lambda items: (False, 3) in waiting(items))
+        app.hold = None
+        async with app:
+            items = await bench.read(lambda items: bool(waiting(items)) and waiting(items)[-1] == (True, 0))
+        assert all(count <= 3 for _, count in waiting(items))
