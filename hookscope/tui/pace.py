@@ -40,7 +40,7 @@ class Pace:
         self._seen = self._main.state.at_midnight, self._main.captures.scroll_offset
         if changed or self._seen != before:
             self._main.paint()
-        else:
+        elif self._main.is_up:
             self._main.paint_state()
 
     async def change(self, change: Callable[[], None]) -> None:

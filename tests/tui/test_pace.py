@@ -1,5 +1,6 @@
 """The screen follows a run at a pace that leaves time for keys."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from hookscope.tui.pace import Pace
 from hookscope.tui.render.detail_pages import Tab
 from hookscope.tui.screens.main import MainScreen
 from tests.support.captures import feed_body, make_capture
+from tests.support.until import until
 from tests.tui.stage import at, stage
 
 
@@ -37,6 +39,16 @@ async def test_the_screen_looks_by_itself_when_nothing_changes(tmp_path: Path) -
         await shown.until(lambda: shown.app.main.state.status == shown.engine.board.status)
         shown.clock = at(60)
         await shown.until(lambda: shown.app.main.state.now == at(60))
+
+
+async def test_a_look_while_the_screen_is_taken_down_does_no_harm(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await shown.until(lambda: shown.app.main.state.status == shown.engine.board.status)
+    main, looking = shown.app.main, asyncio.create_task(Pace(shown.app.main, shown.app.keyboard).run())
+    for shown.clock in (at(60), at(65)):
+        await until(lambda: main.state.now == shown.clock or looking.done())
+    assert not looking.done()
+    looking.cancel()
 
 
 async def test_an_idle_screen_paints_what_shows_the_time_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -116,11 +116,11 @@ class MainScreen(Screen[None]):
 
     def _catch_up(self) -> None:
         """Read in a worker, off the event loop, when that takes longer."""
-        if self._view.is_behind and self._is_up:
+        if self._view.is_behind and self.is_up:
             self.app.run_worker(self._view.catch_up(self._caught_up), name="journal")
 
     def _caught_up(self, read: CaughtUp) -> None:
-        if read.older and self._is_up:
+        if read.older and self.is_up:
             self.captures.shift(read.older)
         if read.edited:
             self.search.journal_changed(edited=True)
@@ -149,7 +149,7 @@ class MainScreen(Screen[None]):
     # Display
 
     @property
-    def _is_up(self) -> bool:
+    def is_up(self) -> bool:
         """False while the screen is taken down: what it is made of goes first."""
         return self.is_running and self.app.is_running
 
@@ -203,7 +203,7 @@ class MainScreen(Screen[None]):
     @on(LineView.Resized)
     def paint(self) -> None:
         """Paint everything that has changed, unless the screen is being taken down already."""
-        if not self._is_up:
+        if not self.is_up:
             return
         self.paint_state()
         state, sought = self.state, self.search.highlighted
@@ -243,7 +243,7 @@ class MainScreen(Screen[None]):
             self._loader.want(self.detail.request(ref, state, self.state.status.registered))
 
     def _show_details(self, details: Details | None) -> None:
-        if self._is_up:
+        if self.is_up:
             self.detail.show(details)
 
     # Moving about
