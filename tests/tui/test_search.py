@@ -1,4 +1,5 @@
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from hookscope.model.record import Cause
 from hookscope.tui.workers.live_query import LiveQuery
 from hookscope.tui.workers.search_worker import SearchWorker
 from tests.support.captures import WHEN, batch_body, feed_body, make_capture
+from tests.support.slow import slow_after
 from tests.tui.stage import Stage, stage
 from tests.tui.test_long_history import fill
 
@@ -372,6 +374,19 @@ async def test_earlier_filters_come_back_with_the_arrows(tmp_path: Path) -> None
             await shown.press("f", "ctrl+u", *text, "enter", "escape")
         shown.type("f", "up", "up", "enter")
         await shown.see("filter apple", "3 of 30")
+
+
+@pytest.mark.parametrize("key", slow_after(1, ["s", "escape"]))
+async def test_the_selected_row_is_in_view_when_the_filter_ends(tmp_path: Path, key: str) -> None:
+    async with stage(tmp_path) as shown:
+        await receive(shown, 90)
+        await shown.see("089")
+        await shown.press("pageup", "k")
+        (before,) = re.findall("▌.*", shown.frame())
+        await shown.press("f", *"id:1..5", "enter")
+        await shown.see("5 of 90")
+        await shown.press(key)
+        assert before in await shown.miss("5 of 90")
 
 
 @pytest.mark.slow

@@ -67,10 +67,13 @@ class CaptureList(RowView, can_focus=True):
 
     def paint(self) -> None:
         """Paint the rows that look different now, and keep the newest one in sight while it is followed."""
-        self.measure(max(self.size.width - 1, 0), self._timeline.count)
+        self._measure()
         if self._timeline.following:
             self._scroll(self._timeline.count)
         self._refresh_changed()
+
+    def _measure(self) -> None:
+        self.measure(max(self.size.width - 1, 0), self._timeline.count)
 
     def _refresh_changed(self) -> None:
         """Render only the lines that look different now."""
@@ -90,6 +93,7 @@ class CaptureList(RowView, can_focus=True):
         """Scroll as little as it takes to show the selected row."""
         if not self.is_attached:
             return
+        self._measure()  # A filter that has ended leaves more rows than could be scrolled to.
         top, height, selected = self.scroll_offset.y, self.size.height, self._timeline.selected
         if selected < top:
             self._scroll(selected)
