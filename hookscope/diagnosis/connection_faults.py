@@ -26,6 +26,7 @@ from hookscope.proxies import LOGIN_STATUSES, proxy_for
 
 _OWN_ADDRESS = "use the tunnel's own https address, without www. or another prefix"
 _PUBLIC_AUTHORITY = "get a certificate of a public authority, such as Let's Encrypt, or use a tunnel"
+_COMMON = "allow TLS 1.2 or 1.3 with common ciphers on the server"
 _CLOCK = "check the server's certificate, its clock, and yours"
 
 _CERTIFICATE_FAULTS = {
@@ -54,6 +55,17 @@ PROXY_FAULTS = frozenset(("proxy.unreachable", "proxy.login", "proxy.refused", "
 """The findings that say nothing about the host behind the proxy."""
 
 _PLAIN_PORT_REASONS = frozenset(("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "UNKNOWN_PROTOCOL"))
+_NO_COMMON_REASONS = frozenset(
+    (
+        "NO_CIPHERS_AVAILABLE",
+        "NO_PROTOCOLS_AVAILABLE",
+        "NO_SHARED_CIPHER",
+        "TLSV1_ALERT_INSUFFICIENT_SECURITY",
+        "TLSV1_ALERT_PROTOCOL_VERSION",
+        "UNSUPPORTED_PROTOCOL",
+        "WRONG_SSL_VERSION",
+    )
+)
 _CLIENT_CERTIFICATE_REASONS = frozenset(("TLSV13_ALERT_CERTIFICATE_REQUIRED", "SSLV3_ALERT_BAD_CERTIFICATE"))
 
 
@@ -176,10 +188,23 @@ def _explain_tls(error: ClientSSLError) -> Finding:
         )
     if reason in _CLIENT_CERTIFICATE_REASONS:
         return _client_certificate()
+    if reason in _NO_COMMON_REASONS:
+        return _failed(
+            "tls.no-common-version",
+            f"{place} and this client have no TLS version or cipher in common ({reason})",
+            _COMMON,
+        )
+    if reason == "SSLV3_ALERT_HANDSHAKE_FAILURE":
+        return _failed(
+            "tls.no-common-version",
+            f"{place} and this client have no TLS version or cipher in common, or it has no certificate for this name "
+            f"({reason})",
+            f"{_COMMON}, and see that it has a certificate for the name",
+        )
     return _failed(
-        "tls.no-common-version",
-        f"{place} and this client have no TLS version or cipher in common ({reason or 'no reason given'})",
-        "allow TLS 1.2 or 1.3 with common ciphers on the server",
+        "tls.refused",
+        f"{place} breaks the TLS handshake off ({reason or 'no reason given'})",
+        "see the server's log, and that it has a certificate for this name",
     )
 
 

@@ -1,9 +1,9 @@
 """Pages of tunnels, gateways, and hosts that answer in place of the application, recognized by their own marks.
 
 Sources: ngrok's error reference for its codes; Cloudflare's documentation for the header of its challenges and the
-numbers of its error pages (general knowledge); public clients of localtunnel for the header that skips its reminder;
-public logs and run-books for the marks of Vercel, Railway, and Render, and public sources of n8n for its two refusals
-(read 2026-11-30); Caddy 2.6.2 itself.
+numbers of its error pages (general knowledge); public clients of localtunnel for the header that skips its reminder,
+its issue 668 and public logs for how its server answers without a client; public logs and run-books for the marks of
+Vercel, Railway, and Render, and public sources of n8n for its two refusals (all read 2026-11-30); Caddy 2.6.2 itself.
 """
 
 import re
@@ -182,7 +182,9 @@ def _is_vercel_login(answer: CallbackAnswer) -> bool:
 
 
 def _explain_localtunnel(answer: CallbackAnswer) -> Finding | None:
-    if answer.status in (404, 503, 504) and _is_localtunnel(answer, answer.body.lower()):
+    page = answer.body.lower()
+    is_older = _is_localtunnel(answer, page) and answer.status == 404 and page.strip() == b"404"
+    if is_older or "x-localtunnel-status" in answer.headers or b"tunnel unavailable" in page:
         return Finding(
             id="localtunnel.offline",
             state=State.FAILED,

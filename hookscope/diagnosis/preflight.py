@@ -30,7 +30,12 @@ _FILTERED = frozenset(
     ("status.login", "status.refused", "status.not-found", "status.rate-limit", "status.other", "answer.html")
 )
 _HELD_UP = frozenset(("answer.slow", "answer.timeout"))
-_SILENT = frozenset(("connection.closed", "connection.timeout", "answer.timeout"))
+_SILENT = frozenset(
+    (
+        *("connection.closed", "connection.timeout", "answer.timeout"),
+        *("status.rate-limit", "status.server-error", "status.gateway"),
+    )
+)
 """Failures of a single request that say nothing about browsers: the next one may pass."""
 _PATH_FAULTS = frozenset(("status.not-found", "status.method"))
 _TYPICAL_PATH = "/webhook"
@@ -53,16 +58,16 @@ async def preflight(
     async def ask(url: str) -> ProbeResult:
         return await probe(url, verify_token=verify_token, challenge=challenge, timeout=timeout)
 
-    browsing = asyncio.create_task(
-        probe(
+    async def browse() -> ProbeResult:
+        return await probe(
             callback_url,
             verify_token=verify_token,
             challenge=browser_challenge or handshake.random_challenge(),
             timeout=timeout,
             headers=_BROWSER_HEADERS,
-        ),
-        name="ask as a browser",
-    )
+        )
+
+    browsing = asyncio.create_task(browse(), name="ask as a browser")
     try:
         result = await ask(callback_url)
         await asyncio.wait({browsing}, timeout=min(_BROWSER_GRACE, timeout))
@@ -70,8 +75,11 @@ async def preflight(
     finally:
         browsing.cancel()
         await asyncio.wait({browsing})
-    if browser and browser.ok and result.finding.id in _HELD_UP:
-        result = await ask(callback_url)  # An app that serves one request at a time may have served the browser first.
+    if browser and browser.ok and result.finding.id in _HELD_UP | _FILTERED:
+        # An app that serves one request at a time, or a limited number, may have served the browser first.
+        result = await ask(callback_url)
+        if result.finding.id in _FILTERED:
+            browser = await browse()
     return replace(result, finding=await _explain(result.finding, browser, callback_url, ask))
 
 

@@ -66,7 +66,8 @@ async def probe(
             answer = await exchange.get(url, dict(headers))
             finding = await _judge(exchange, url, answer, headers, challenge)
     except TimeoutError:
-        finding = explain_after_redirects(explain_silence(exchange.stage, timeout), exchange.hops)
+        silence = explain_after_redirects(explain_silence(exchange.stage, timeout), exchange.hops)
+        finding = explain_answer(answer, challenge) if answer else silence  # Behind a reminder page, nothing came.
     except RedirectError as error:
         finding = explain_redirects(error)
     except (ClientError, OSError, ValueError) as error:

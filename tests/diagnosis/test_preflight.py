@@ -87,7 +87,8 @@ BROKEN: list[tuple[str, Handler | dict[str, Handler]]] = [
     ("ngrok.3200", page("offline", 404, ngrok_error_code="ERR_NGROK_3200")),
     ("ngrok.8012", page("no upstream (ERR_NGROK_8012)", 502)),
     ("ngrok.727", page("limit", 429, ngrok_error_code="ERR_NGROK_727")),
-    ("localtunnel.offline", answer(503, b"503 - Tunnel Unavailable of localtunnel")),
+    ("localtunnel.offline", answer(503, b"503 - Tunnel Unavailable")),
+    ("localtunnel.offline", answer(503, b"", x_localtunnel_status="Tunnel Unavailable")),
     ("cloudflare.tunnel-down", page("Error 1033", 530, Server="cloudflare")),
     ("cloudflare.origin", page("Web server is down: error code: 521", 521, Server="cloudflare")),
     ("cloudflare.challenge", page("Just a moment", 403, cf_mitigated="challenge")),
@@ -204,6 +205,22 @@ async def test_a_browser_that_gets_no_answer_holds_nothing_up(serve: Serve) -> N
         assert (await found(f"{await serve(for_meta(silence))}/hook")).id == "callback.answers"
     finally:
         over.set()
+
+
+@pytest.mark.parametrize("is_first_browser", [True, False])
+async def test_a_limit_on_requests_is_no_filter_of_user_agents(serve: Serve, is_first_browser: bool) -> None:
+    served: list[bool] = []
+
+    async def limited(request: web.Request) -> web.Response:
+        if is_browser(request) is not is_first_browser:
+            await until(lambda: served)
+        if served:
+            return web.Response(status=429)
+        served.append(True)
+        return await right(request)
+
+    finding = await found(f"{await serve(limited)}/hook")
+    assert finding.id == ("status.rate-limit" if is_first_browser else "callback.answers")
 
 
 async def test_an_app_that_serves_the_browser_first_is_asked_again(serve: Serve) -> None:
@@ -432,6 +449,29 @@ async def test_tls_faults_are_distinguished(serve: Serve, tmp_path: Path) -> Non
         )
         told, _ = await child.communicate()
     assert told.decode().split() == [*contexts, "tls.no-common-version", "tls.client-certificate"]
+
+
+ALERTS = {
+    40: ("tls.no-common-version", "or it has no certificate for this name"),
+    49: ("tls.refused", "breaks the TLS handshake off (TLSV1_ALERT_ACCESS_DENIED)"),
+    70: ("tls.no-common-version", "have no TLS version or cipher in common (TLSV1_ALERT_PROTOCOL_VERSION)"),
+    80: ("tls.refused", "breaks the TLS handshake off (TLSV1_ALERT_INTERNAL_ERROR)"),
+    112: ("tls.refused", "breaks the TLS handshake off (TLSV1_UNRECOGNIZED_NAME)"),
+}
+"""By the number of TLS's alert; 80 and 112 are what servers send that have no certificate for a name."""
+
+
+@pytest.mark.parametrize(("alert", "name", "told"), [(number, *told) for number, told in ALERTS.items()])
+async def test_an_alert_of_tls_is_taken_for_no_more_than_it_says(alert: int, name: str, told: str) -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1024)
+        writer.write(bytes((0x15, 3, 3, 0, 2, 2, alert)))
+        writer.close()
+
+    async with talking(refuse, "https") as url:
+        finding = await found(url)
+    assert finding.id == name
+    assert told in finding.what
 
 
 def test_the_receiver_knows_whether_the_answer_is_its_own() -> None:

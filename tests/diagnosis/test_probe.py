@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from yarl import URL
 
 import hookscope
+from hookscope.diagnosis.answers import explain_answer
+from hookscope.diagnosis.exchange import CallbackAnswer
 from hookscope.diagnosis.probe import ProbeResult, probe
 from hookscope.meta import handshake
 from tests.diagnosis.servers import CHALLENGE, TOKEN, Handler, Serve, answer, redirect, reminder, right
@@ -262,6 +265,29 @@ async def test_the_reminder_page_alone_is_told_apart(serve: Serve, headers: dict
 @pytest.mark.parametrize("headers", [{}, {"ngrok_error_code": "ERR_NGROK_6024"}])
 async def test_a_fault_behind_the_warning_page_is_reported(serve: Serve, headers: dict[str, str]) -> None:
     assert "JSON quotes" in await diagnosed(await serve(reminder(answer(200, b'"1158201444"'), **headers)))
+
+
+async def test_silence_behind_the_warning_page_leaves_the_page(serve: Serve) -> None:
+    over = asyncio.Event()
+
+    async def silence(request: web.Request) -> web.Response:
+        await over.wait()
+        return await right(request)
+
+    url = await serve(reminder(silence))
+    try:
+        result = await probe(f"{url}/hook", verify_token=TOKEN, challenge=CHALLENGE, timeout=0.5)
+    finally:
+        over.set()
+    assert result.finding.id == "answer.html"
+
+
+def test_an_app_behind_localtunnel_may_answer_404_itself() -> None:
+    hops = (URL("https://mine.loca.lt/hook"),)
+    of_app = CallbackAnswer(status=404, headers={}, body=b"Cannot GET /hook", hops=hops)
+    of_server = CallbackAnswer(status=404, headers={}, body=b"404", hops=hops)
+    assert explain_answer(of_app, CHALLENGE).id == "status.not-found"
+    assert explain_answer(of_server, CHALLENGE).id == "localtunnel.offline"
 
 
 async def test_a_page_that_only_speaks_of_ngrok_is_a_page(serve: Serve) -> None:

@@ -12,7 +12,7 @@ from hookscope.diagnosis.doctor.check import Verdicts
 from hookscope.diagnosis.doctor.evidence import UNOPENED, CheckedAccount, Evidence, Unknown
 from hookscope.diagnosis.finding import Finding
 from hookscope.graph.holders import keeper
-from hookscope.meta.catalog import WHATSAPP
+from hookscope.meta.catalog import DEFAULT_FIELDS, WHATSAPP
 from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscribed_app import SubscribedApp
 from hookscope.meta.subscription import same_callback
@@ -167,5 +167,5 @@ def _token_hint(topic: str) -> str:
 
 def _install(account: CheckedAccount, evidence: Evidence) -> tuple[str, ...]:
     row = evidence.registration("page")
-    fields = ",".join(row.subscription.fields) if row else "feed"
+    fields = ",".join((row and row.subscription.fields) or DEFAULT_FIELDS["page"])
     return ("pages", "subscribe", account.id, "--app-id", evidence.app_id, "--fields", fields)

@@ -30,6 +30,7 @@ from hookscope.graph.nodes import GraphNodes
 from hookscope.graph.tokens import Tokens
 from hookscope.graph.transport import TransportFailure
 from hookscope.meta.catalog import WHATSAPP
+from hookscope.meta.json_access import counted
 from hookscope.meta.subscription import Subscription, read_versions
 from hookscope.model.run_events import Notice
 from hookscope.model.timestamps import now
@@ -164,10 +165,14 @@ async def _read_pages(
         return Unknown("no Page token or user token was given")
     if isinstance(tokens, Unknown):
         return tokens
-    if any(isinstance(token.info, Unknown) or not token.info.is_valid for token in tokens):
-        return Unknown("a given token is not valid")
-    if any(not isinstance(token.info, Unknown) and token.info.kind != token.expected for token in tokens):
-        return Unknown("a given token is of another kind")
+    infos = [(token, token.info) for token in tokens]
+    for token, info in infos:
+        if isinstance(info, Unknown):
+            return info
+        if not info.is_valid:
+            return Unknown("a given token is not valid")
+        if not token.holds(info.kind):
+            return Unknown("a given token is of another kind")
     opened = await _or_unknown(sources.pages())
     if isinstance(opened, Unknown):
         return opened
@@ -179,7 +184,7 @@ async def _read_pages(
         CheckedAccount(id=page.id, name=page.name, installed=await _or_unknown(nodes.page_apps(page.id, page.token)))
         for page in pages[:_MOST_ACCOUNTS]
     ]
-    return (*found, *locked, *_left_out(pages, "Pages"))
+    return (*found, *locked, *_left_out(pages, "Page"))
 
 
 async def _read_whatsapp(
@@ -194,14 +199,14 @@ async def _read_whatsapp(
         CheckedAccount(id=one, name="", installed=await _or_unknown(nodes.subscribed_apps(one, token)))
         for one in ids[:_MOST_ACCOUNTS]
     ]
-    return (*found, *_left_out(ids, "WhatsApp accounts"))
+    return (*found, *_left_out(ids, "WhatsApp account"))
 
 
 def _left_out(accounts: Sequence[object], name: str) -> tuple[CheckedAccount, ...]:
     """Return one entry for the accounts that were not examined, if there are any."""
     more = len(accounts) - _MOST_ACCOUNTS
     why = Unknown(f"only {_MOST_ACCOUNTS} were examined: each takes a call of the Graph API")
-    return (CheckedAccount(id=f"{more} more {name}", name="", installed=why),) if more > 0 else ()
+    return (CheckedAccount(id=counted(more, f"more {name}"), name="", installed=why),) if more > 0 else ()
 
 
 async def _or_unknown(call: Awaitable[_T]) -> _T | Unknown:

@@ -42,6 +42,10 @@ class GivenToken(Struct, frozen=True, kw_only=True):
     expected: str
     info: TokenInfo | Unknown
 
+    def holds(self, kind: str) -> bool:
+        """Return whether the variable is for tokens of that kind; a system user's is a user's, too."""
+        return kind == self.expected or (self.expected, kind) == ("USER", "SYSTEM_USER")
+
 
 class CheckedAccount(Struct, frozen=True, kw_only=True):
     """A Page or a WhatsApp account, and the apps that it has installed."""

@@ -127,7 +127,8 @@ def judge_time(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
         yield verdict.unknown("the time to answer Meta", _why_none(evidence, "no notification has come"))
         return
     late = times[min(len(times) - 1, len(times) * 95 // 100)]
-    what = f"95 % of the last {len(times)} notifications were answered within {late:.0f} ms"
+    whole = f"95 % of the last {len(times)} notifications were" if len(times) > 1 else "the last notification was"
+    what = f"{whole} answered within {late:.0f} ms"
     if late > _TOO_SLOW_MS:
         yield verdict.failed(
             what,

@@ -1,5 +1,6 @@
 """The checks of the app's subscriptions: existence, state, owner and answer of the callback, fields, and versions."""
 
+import shlex
 from collections.abc import Iterator
 
 from msgspec.structs import replace
@@ -8,8 +9,9 @@ from hookscope.diagnosis.doctor.check import Verdicts
 from hookscope.diagnosis.doctor.evidence import Evidence, RegisteredSubscription, Unknown
 from hookscope.diagnosis.finding import Finding
 from hookscope.graph.holders import keeper
-from hookscope.meta.catalog import question_fields
+from hookscope.meta.catalog import DEFAULT_FIELDS, FIELDS, question_fields
 from hookscope.meta.field_list import list_fields
+from hookscope.sandbox.demo import DEMO_FIELDS
 
 
 def judge_existence(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
@@ -23,7 +25,7 @@ def judge_existence(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
             yield verdict.failed(
                 f"the app has no subscription to {topic}",
                 "Meta sends nothing for it",
-                f"hookscope run --app-id {evidence.app_id} --object {topic}",
+                _run(evidence, topic, evidence.wanted.get(topic) or _typical_fields(topic)),
             )
     for row in evidence.registered:
         yield verdict.ok(f"the app has a subscription to {row.subscription.object}")
@@ -36,11 +38,11 @@ def judge_activity(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
         if row.subscription.active:
             yield verdict.ok(f"{topic} is active")
         else:
+            again = _run(evidence, topic, () if row.subscription.fields else _typical_fields(topic))
             yield verdict.failed(
                 f"{topic} is inactive",
                 "its callback failed for too long, or somebody switched it off",
-                f"start the run again, which activates it: hookscope run --app-id {evidence.app_id} --object {topic}; "
-                "a Page may have to install the app again",
+                f"start the run again, which activates it: {again}; a Page may have to install the app again",
             )
 
 
@@ -103,11 +105,10 @@ def judge_fields(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
         wanted = evidence.wanted.get(topic, ())
         missing = [name for name in wanted if name not in fields]
         if not fields or missing:
-            add = ",".join(missing) or "feed"
             yield verdict.failed(
                 f"{topic} lacks {list_fields(missing)}" if missing else f"{topic} has no fields",
                 "; ".join(("Meta sends only what the app has subscribed to", *question_fields(topic, missing))),
-                f"hookscope run --app-id {evidence.app_id} --object {topic} --fields {add}",
+                _run(evidence, topic, tuple(missing) or _typical_fields(topic)),
             )
         else:
             yield verdict.ok(f"{topic} has {list_fields(fields)}")
@@ -123,10 +124,21 @@ def judge_versions(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
             yield verdict.warning(
                 f"{topic} comes with another version than {evidence.graph_version}: {shown}",
                 "a field keeps the version, and with it the shape of values, that it was subscribed with",
-                f"subscribe again: hookscope run --app-id {evidence.app_id} --object {topic}",
+                f"subscribe again: {_run(evidence, topic, ())}",
             )
         elif row.versions:
             yield verdict.ok(f"{topic} comes in {evidence.graph_version}")
+
+
+def _run(evidence: Evidence, topic: str, fields: tuple[str, ...]) -> str:
+    """Return the command that subscribes the app to fields of an object, by default to those that it has already."""
+    chosen = ("--fields", ",".join(fields)) if fields else ()
+    return shlex.join(("hookscope", "run", "--app-id", evidence.app_id, "--object", topic, *chosen))
+
+
+def _typical_fields(topic: str) -> tuple[str, ...]:
+    """Return fields to begin with: a run asks for some where the app has none."""
+    return DEFAULT_FIELDS.get(topic) or DEMO_FIELDS.get(topic) or tuple(sorted(FIELDS.get(topic, ()))[:1])
 
 
 def _rows(evidence: Evidence) -> tuple[RegisteredSubscription, ...]:

@@ -56,7 +56,7 @@ def judge_app(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
 def judge_kind(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
     """Judge whether each token is of the kind that its variable holds."""
     for token, info in _valid(evidence):
-        if info.kind in (token.expected, "SYSTEM_USER" if token.expected == "USER" else ""):
+        if token.holds(info.kind):
             yield verdict.ok(f"{token.variable} is a {info.kind} token")
         else:
             yield verdict.failed(
@@ -70,8 +70,8 @@ def judge_kind(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
 
 def judge_scopes(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
     """Judge whether each token has the permissions that the subscribed fields need."""
-    needed = _needed(evidence)
     for token, info in _valid(evidence):
+        needed = _needed(evidence, token)
         missing = [scope for scope in needed if scope not in info.scopes]
         if missing:
             yield verdict.failed(
@@ -99,13 +99,18 @@ def judge_expiry(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
             yield verdict.ok(f"{token.variable} is good until {local_time(min(ends))}")
 
 
-def _needed(evidence: Evidence) -> dict[str, str]:
-    """Return the permissions that the app's subscriptions need, each with what it is for."""
+def _needed(evidence: Evidence, token: GivenToken) -> dict[str, str]:
+    """Return the permissions that a token needs for the app's subscriptions, each with what it is for.
+
+    No call on a WhatsApp account is made with a Page's token.
+    """
     if isinstance(evidence.registered, Unknown):
         return {}
     needed: dict[str, str] = {}
     for row in evidence.registered:
         topic = row.subscription.object
+        if topic == WHATSAPP and token.expected == "PAGE":
+            continue
         if topic in _BASE_SCOPES:
             needed.setdefault(_BASE_SCOPES[topic], f"installing the app for {topic}")
         if topic == "page":

@@ -77,7 +77,8 @@ async def examine(
         yield _result(finding, check.title, began)
 
 
-_FROM_META = "Meta could not reach it either: it would save no callback and deliver nothing"
+_REACHED = Finding(id=REACHABLE, state=State.OK, what="the endpoint can be reached")
+_FROM_META = "if Meta sees the same, it saves no callback and delivers nothing"
 _THROUGH_PROXY = "Meta does not go through it: whether Meta can reach the endpoint is not known"
 
 
@@ -92,13 +93,15 @@ async def _reach(subject: Subject) -> Finding:
     if first.status in _NOT_THERE:
         is_there = (await client.post(subject.notifications.request())).status != first.status
     if is_there:
-        return Finding(id=REACHABLE, state=State.OK, what="the endpoint can be reached")
+        return _REACHED
     looked = await preflight(client.url, verify_token=token, challenge=challenge, timeout=client.limits.handshake)
     found = looked.finding
+    if not found.failed:  # It answers 404 to strangers, or was just starting.
+        return _REACHED
     return Finding(
         id=REACHABLE,
         state=State.FAILED,
-        what=found.what if found.failed else first.summary,
+        what=found.what,
         why="; ".join(filter(None, (found.why, _THROUGH_PROXY if found.id in PROXY_FAULTS else _FROM_META))),
         next_step=found.next_step or "start your app, and try again",
     )

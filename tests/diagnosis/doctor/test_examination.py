@@ -1,19 +1,26 @@
 """Seeded misconfigurations, each of which turns its own line red and no other."""
 
+import shlex
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiohttp import web
 from msgspec.structs import replace
 
 from hookscope import run_registry
 from hookscope.diagnosis.doctor.callbacks import examine_url
-from hookscope.diagnosis.finding import State
+from hookscope.diagnosis.doctor.collector import DoctorRequest
+from hookscope.diagnosis.doctor.examination import examine
+from hookscope.diagnosis.finding import Finding, State
+from hookscope.meta.catalog import question_fields
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Kind, Reply, Source, is_played
 from hookscope.sandbox.entities import CallbackOverride, SandboxApp
-from hookscope.secret_sources import Secret
+from hookscope.secret_sources import PAGE_TOKEN, USER_TOKEN, Secret, SecretSources
+from hookscope.settings import App
 from tests.diagnosis.doctor.scene import TOKEN, Scene, echo, from_test_button, healthy, leads, message
 from tests.support.captures import WHEN, make_capture, make_handshake
 
@@ -335,6 +342,79 @@ async def test_only_what_is_wanted_is_judged(scene: Scene) -> None:
     scene.subscribe("instagram", fields=("comments",), active=False)
     scene.wanted = {"page": ()}
     assert await scene.red() == set()
+
+
+async def test_the_next_step_for_an_object_without_fields_names_some_that_it_has(scene: Scene) -> None:
+    scene.subscribe("instagram", fields=())
+    scene.wanted = {"instagram": (), "user": (), "payments": (), "permissions": ("connected",)}
+    steps = [str(line.finding.next_step) for line in await scene.examine() if line.finding.failed]
+    commands = [shlex.split(step.rpartition(": ")[2]) for step in steps]
+    chosen = {words[words.index("--object") + 1]: words[words.index("--fields") + 1] for words in commands}
+    assert chosen.keys() == scene.wanted.keys()
+    for topic, fields in chosen.items():
+        assert question_fields(topic, fields.split(",")) == []
+    assert chosen["permissions"] == "connected"
+
+
+async def test_the_next_step_for_a_page_names_a_field_even_if_the_app_has_none(scene: Scene) -> None:
+    scene.world.unsubscribe(scene.app_id, "page")
+    scene.subscribe(fields=())
+    scene.world.uninstall(scene.world.page.id, scene.app_id)
+    (line,) = [line for line in await scene.examine() if line.check.id == "page.installed"]
+    assert str(line.finding.next_step).endswith("--fields feed")
+
+
+async def test_one_page_more_than_are_looked_at_is_one_page(scene: Scene) -> None:
+    page = scene.world.page
+    for number in range(25):
+        scene.world.pages[f"9{number}"] = replace(page, id=f"9{number}", token=Secret(f"EAA{number:030}"))
+    lines = [line for line in await scene.examine() if line.check.id == "page.installed"]
+    assert lines[-1].finding.what.endswith("1 more Page")
+
+
+async def test_the_time_of_a_single_answer_is_told_in_the_singular(scene: Scene, tmp_path: Path) -> None:
+    scene.journal = tmp_path / "one.db"
+    capture = make_capture()
+    await scene.keep(replace(capture, reply=replace(capture.reply, elapsed_ms=2.0)))
+    (line,) = [line for line in await scene.examine() if line.check.id == "history.time"]
+    assert line.finding.what.startswith("the last notification was answered within")
+
+
+async def page_lines(token_info: dict[str, Any], status: int, variable: str, tmp_path: Path) -> list[Finding]:
+    """Return the findings on Pages when Meta describes a token so."""
+
+    async def answer(request: web.BaseRequest) -> web.Response:
+        if request.path.endswith("/debug_token"):
+            return web.json_response(token_info, status=status)
+        if request.path.endswith("/accounts"):
+            return web.json_response({"data": []})
+        return web.json_response({"data": [{"object": "page", "callback_url": "http://127.0.0.1:9/", "fields": []}]})
+
+    runner = web.ServerRunner(web.Server(answer))
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        request = DoctorRequest(
+            app=App(app_id="1", secret=Secret("0" * 32), graph_url=url, graph_version="v25.0"),
+            secrets=SecretSources({variable: "EAA" + "1" * 30}),
+            journal=tmp_path / "journal.db",
+        )
+        lines = await examine(request, notify=lambda _: None)
+    finally:
+        await runner.cleanup()
+    return [line.finding for line in lines if line.check.id == "page.installed"]
+
+
+async def test_a_token_about_which_meta_tells_nothing_is_not_called_invalid(tmp_path: Path) -> None:
+    refusal = {"error": {"message": "(#100) The App_id in the input_token did not match", "code": 100}}
+    (finding,) = await page_lines(refusal, 400, PAGE_TOKEN, tmp_path)
+    assert "asking about a token failed" in str(finding.why)
+
+
+async def test_the_token_of_a_system_user_opens_its_pages(tmp_path: Path) -> None:
+    info = {"data": {"app_id": "1", "type": "SYSTEM_USER", "is_valid": True, "scopes": []}}
+    assert await page_lines(info, 200, USER_TOKEN, tmp_path) == []
 
 
 async def test_an_unreachable_graph_api_leaves_the_rest_grey(scene: Scene) -> None:

@@ -410,6 +410,16 @@ class Slow(Receiver):
         return web.Response(text="OK")
 
 
+class HidesFromStrangers(Receiver):
+    """Answers 404 to whoever does not know the verify token or the app secret."""
+
+    def refuse_token(self, given: str) -> web.Response:
+        return web.Response(status=404)
+
+    def refuse_signature(self, request: web.Request, body: bytes) -> web.Response:
+        return web.Response(status=404)
+
+
 class NeverAnswers(Receiver):
     async def take(self, request: web.Request, body: bytes) -> web.StreamResponse:
         await self.over.wait()

@@ -191,6 +191,20 @@ async def test_an_unreachable_endpoint_gets_one_diagnosis() -> None:
     assert gone[REACHABLE].finding.failed
 
 
+async def test_an_endpoint_that_hides_from_strangers_can_be_reached() -> None:
+    async with served(receiver.HidesFromStrangers()) as url:
+        found = await examined(url, secret=None, only=("handshake",))
+    assert with_state(found, State.FAILED) == set()
+    assert found["handshake.challenge"].finding.state is State.OK
+
+
+async def test_what_fails_here_need_not_fail_for_meta(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("https_proxy", raising=False)
+    finding = (await examined("https://no-such-host.invalid/webhook"))[REACHABLE].finding
+    assert "does not resolve" in finding.what
+    assert (finding.why or "").startswith("if Meta sees the same")
+
+
 async def test_a_proxy_that_lets_nothing_through_says_nothing_about_meta(monkeypatch: pytest.MonkeyPatch) -> None:
     async with ConnectProxy(answer=b"HTTP/1.1 403 Forbidden\r\n\r\n") as proxy:
         monkeypatch.setenv("https_proxy", proxy.url)
