@@ -25,6 +25,7 @@ class AgentHost:
         self._process = process
         self._record = record
         self._agent: Process | None = None
+        self._is_opening = False
         self._ended = False
 
     @classmethod
@@ -49,7 +50,7 @@ class AgentHost:
         """Return the helper's next message, or None when it has ended, and its agent with it."""
         assert self._process.stdout
         line = await self._process.stdout.readline()
-        if not line:
+        if not line.endswith(b"\n"):  # A helper that is killed may have told half of something.
             self._kill()
             return None
         event: dict[str, Any] = json.loads(line)
@@ -58,6 +59,8 @@ class AgentHost:
             self._record.identify(agent)
         if event["event"] == "endpoint":
             self._record.note_endpoint(event["url"])
+        if event["event"] in ("endpoint", "up", "failed"):
+            self._is_opening = event["event"] == "endpoint"
         return event
 
     def errors(self) -> str:
@@ -78,6 +81,7 @@ class AgentHost:
             if grace:
                 async with asyncio.timeout(grace):
                     await self._process.wait()
+                    self._is_opening = False
         except TimeoutError:
             pass
         finally:
@@ -87,7 +91,7 @@ class AgentHost:
         await self._process.wait()
         if self._agent:
             await asyncio.to_thread(self._agent.end, 0.0)
-        return await asyncio.to_thread(self._record.end_endpoint)
+        return await asyncio.to_thread(self._record.end_endpoint, may_come=self._is_opening)
 
     def _kill(self) -> None:
         """Kill the helper's process group.

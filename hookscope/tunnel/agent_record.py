@@ -30,21 +30,28 @@ class AgentRecord:
         self._file = notes / f"{owner}-{secrets.token_hex(4)}.json"
         self._process: Process | None = None
         self.endpoint: str | None = None
-        self._write()
+        try:
+            self._write()
+        except BaseException:
+            self.remove()
+            raise
 
     def identify(self, process: Process) -> None:
         """Note which process the agent is."""
         self._process = process
-        self._write()
+        self._renew()
 
     def note_endpoint(self, endpoint: str) -> None:
         """Note the endpoint that is to be removed from an agent that is not ours."""
         self.endpoint = endpoint
-        self._write()
+        self._renew()
 
-    def end_endpoint(self) -> bool:
-        """Remove the endpoint, if there is one, from its agent, and then the note; return whether it is gone."""
-        is_gone = _is_gone(self.endpoint)
+    def end_endpoint(self, *, may_come: bool = False) -> bool:
+        """Remove the endpoint, if there is one, from its agent, and then the note; return whether it is gone.
+
+        One that the agent is still about to open `may_come` after that: the note stays, for the next run.
+        """
+        is_gone = _is_gone(self.endpoint) and not may_come
         if is_gone:
             self.remove()
         return is_gone
@@ -52,7 +59,18 @@ class AgentRecord:
     def remove(self) -> None:
         """Remove the note of an agent that has ended, and its folder."""
         shutil.rmtree(self.folder, ignore_errors=True)
-        self._file.unlink(missing_ok=True)
+        for file in (self._file, self._unfinished):
+            with suppress(OSError):
+                file.unlink()
+
+    @property
+    def _unfinished(self) -> Path:
+        return self._file.with_suffix(".unfinished")
+
+    def _renew(self) -> None:
+        """Write the note again, if the disk has space: a helper that is not killed itself leaves nothing to end."""
+        with suppress(OSError):
+            self._write()
 
     def _write(self) -> None:
         note = {
@@ -62,10 +80,9 @@ class AgentRecord:
             "started": self._process and self._process.started,
             "endpoint": self.endpoint,
         }
-        unfinished = self._file.with_suffix(".unfinished")
-        unfinished.touch(mode=0o600)
-        unfinished.write_text(json.dumps(note))
-        unfinished.replace(self._file)
+        self._unfinished.touch(mode=0o600)
+        self._unfinished.write_text(json.dumps(note))
+        self._unfinished.replace(self._file)
 
 
 async def end_stale_agents() -> int:

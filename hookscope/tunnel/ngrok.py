@@ -91,7 +91,7 @@ class NgrokTunnel(AgentTunnel):
             public_url = _check(report)
             self._tell_circumstances(public_url)
         except BaseException:
-            await self._end(host, 0.0)
+            await self._end(host, *(() if helper == _RUNNING_AGENT else (0.0,)))
             raise
         self._begin_watch(host)
         return public_url

@@ -10,6 +10,7 @@ tells on stdout, one object a line, each with an `event`:
 When stdin ends, as it does however hookscope ends, the endpoint is removed.
 """
 
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +25,7 @@ class _Guest(Helper):
     def __init__(self, wanted: Mapping[str, Any], messages: MessageSender) -> None:
         super().__init__(wanted, messages)
         self._endpoint: str | None = None
+        self._adding = threading.Lock()
 
     def serve(self) -> None:
         """Add the endpoint, and wait for its end."""
@@ -35,8 +37,9 @@ class _Guest(Helper):
         self.leave()
 
     def _end(self) -> None:
-        if self._endpoint:
-            ngrok_api.remove(self._endpoint)
+        with self._adding:  # What the agent is about to open cannot be removed yet.
+            if self._endpoint:
+                ngrok_api.remove(self._endpoint)
 
     def _open(self) -> str | None:
         """Return the address of the endpoint in the first agent that takes it; None when there is no agent."""
@@ -46,6 +49,8 @@ class _Guest(Helper):
                 return self._add(agent)
             except RefusalError as error:
                 refusal = refusal or error
+                if self._endpoint and not ngrok_api.remove(self._endpoint):
+                    break  # It may open it yet, and only one endpoint is on record.
         if refusal:
             raise refusal
         self._messages.send("absent")
@@ -55,12 +60,13 @@ class _Guest(Helper):
         self._messages.send("found", address=agent.address)
         self._endpoint = agent.endpoint(self._wanted["name"])
         self._messages.send("endpoint", url=self._endpoint)
-        public_url = agent.add(
-            self._wanted["name"],
-            upstream=self._wanted["upstream"],
-            domain=self._wanted["domain"],
-            pooling=self._wanted["pooling"],
-        )
+        with self._adding:
+            public_url = agent.add(
+                self._wanted["name"],
+                upstream=self._wanted["upstream"],
+                domain=self._wanted["domain"],
+                pooling=self._wanted["pooling"],
+            )
         self._messages.send("up", public_url=public_url)
         return self._endpoint
 

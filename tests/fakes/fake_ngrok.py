@@ -52,6 +52,11 @@ class FakeNgrok:
         return [entry for entry in self._entries() if "post" in entry]
 
     @property
+    def opened(self) -> list[str]:
+        """The names of the endpoints that were opened, whether or not they have been removed since."""
+        return [entry["opened"] for entry in self._entries() if "opened" in entry]
+
+    @property
     def endpoints(self) -> set[str]:
         """The addresses in the API of the endpoints that were asked for and not removed."""
         added = {f"{entry['post']}/{entry['body']['name']}" for entry in self.posts}

@@ -3,6 +3,7 @@ import json
 import os
 import socket
 import sys
+import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -98,6 +99,31 @@ async def test_where_no_further_agent_is_allowed_the_running_one_gets_the_endpoi
     assert users.endpoints == set()
     assert {f"/api/{collection}/{name}{twin}" for twin in ("", *twins)} <= users.removed
     assert len(users.running) == 1
+    assert list(paths.agents_folder().glob("*")) == []
+
+
+async def test_an_endpoint_that_opens_when_nobody_waits_for_it_anymore_is_removed(
+    tunnel_for: OpenTunnel, fake: FakeNgrok, start_agent: StartAgent
+) -> None:
+    users = await start_agent(fault="late")
+    fake.breaks("session")
+    opening = asyncio.create_task(tunnel_for(near(users)).open(LOCAL))
+    await until(lambda: users.posts)
+    opening.cancel()
+    await asyncio.wait({opening})
+    await until(lambda: users.opened)
+    with await asyncio.to_thread(urllib.request.urlopen, f"{users.api}/api/endpoints") as response:
+        assert json.load(response)["endpoints"] == []
+    assert list(paths.agents_folder().glob("*")) == []
+
+
+async def test_an_endpoint_that_may_open_later_is_left_to_the_next_run(start_agent: StartAgent) -> None:
+    users = await start_agent()
+    record = AgentRecord("a-run-that-is-about-to-end")
+    record.note_endpoint(f"{users.api}/api/endpoints/hookscope-1")
+    assert not record.end_endpoint(may_come=True)
+    assert len(list(paths.agents_folder().glob("*"))) == 1
+    assert await end_stale_agents() == 0
     assert list(paths.agents_folder().glob("*")) == []
 
 
