@@ -120,8 +120,11 @@ def test_marked_events_stay_marked(path: Path) -> None:
     first, second, third = several(3)
     given = [first, replace(second, marked=True, marked_events=(1, 3)), replace(third, marked=True)]
     add_all(path, given)
-    add_all(path, [replace(first, marked=True, marked_events=(2,))])  # What is there keeps the marks that it has.
-    assert [(one.marked, one.marked_events) for one in held(path)] == [(False, ()), (True, (1, 3)), (True, ())]
+    # What is there keeps the marks that it has.
+    add_all(path, [replace(first, marked=True, marked_events=(2,)), make_capture(b"new")])
+    assert [(one.marked, one.marked_events) for one in held(path)][:3] == [(False, ()), (True, (1, 3)), (True, ())]
+    with closing(open_for_writing(path)) as db:
+        assert db.execute("SELECT count(*) FROM marked_events").fetchone() == (2,)
 
 
 def test_the_links_of_a_batch_lead_to_the_new_numbers(path: Path) -> None:
@@ -168,6 +171,28 @@ def test_what_was_added_before_a_failure_is_removed_again(path: Path, error: Bas
     assert [one.request.body for one in held(path)] == [b"0", b"of a run", b"of a run"]
     with closing(open_for_writing(path)) as db:
         assert db.execute("SELECT count(*) FROM marked_events").fetchone() == (0,)
+
+
+def test_a_run_keeps_the_captures_that_take_the_numbers_of_a_failed_batch(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_all(path, several(1))
+    with closing(open_for_writing(path)) as run:
+        run.execute(
+            "CREATE TRIGGER no AFTER INSERT ON captures WHEN new.body = x'33' "
+            "BEGIN SELECT RAISE(FAIL, 'the disk is full'); END"
+        )
+
+        def come(_: object) -> bool:
+            insert(run, [Append(make_capture(b"of a run"))])
+            return False
+
+        def watch(_: Added) -> None:
+            monkeypatch.setattr(bulk_import, "live_runs", come)  # Called between two transactions.
+
+        with pytest.raises(JournalError, match="the disk is full"):
+            bulk_import.add_all(path, (pack(several(5)[n : n + 2]) for n in (1, 3)), watch=watch)
+    assert [(one.id, one.request.body) for one in held(path)] == [(1, b"0"), (4, b"of a run"), (5, b"of a run")]
 
 
 def test_what_cannot_be_removed_is_told(path: Path) -> None:

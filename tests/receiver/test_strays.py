@@ -249,6 +249,17 @@ async def test_requests_that_the_parser_refuses_are_stored_with_the_reason_and_r
         assert (capture.request.method, capture.request.body) == ("UNKNOWN", sent)
 
 
+async def test_a_refused_request_that_cannot_be_kept_is_told_and_stops_nothing(door: Door, tmp_path: Path) -> None:
+    door.journal.rename(tmp_path / "elsewhere.db")
+    assert b" 400 Bad Request\r\n" in await raw_exchange(door, b"not HTTP\r\n\r\n")
+    (notice,) = await asyncio.wait_for(door.items.read(), 30)
+    assert isinstance(notice, Notice)
+    assert "cannot be written" in notice.message
+    (tmp_path / "elsewhere.db").rename(door.journal)
+    assert (await door.post(feed_body()))[0] == 200
+    assert len(door.captures()) == 1
+
+
 async def test_http_2_is_named(door: Door) -> None:
     async with connected(door.receiver.url) as (one,):
         one[1].write(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
