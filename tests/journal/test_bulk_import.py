@@ -72,6 +72,15 @@ def test_links_lead_to_the_new_numbers(path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("link", [{"replay_of": 100}, {"originals": (None, 100)}, {"duplicate_of": 100}])
+def test_a_link_of_either_kind_alone_leads_to_the_new_number(path: Path, link: dict[str, object]) -> None:
+    add_all(path, [make_capture(b"before")])
+    first, second = several(2)
+    add_all(path, [first, replace(second, **link)])
+    linked = held(path)[-1]
+    assert {linked.replay_of, *linked.originals, linked.duplicate_of} - {None} == {2}
+
+
 def test_links_lead_to_what_is_there_already(path: Path) -> None:
     first, second = several(2)
     add_all(path, [first])

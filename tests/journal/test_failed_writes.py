@@ -8,8 +8,9 @@ from pathlib import Path
 
 from hookscope.journal.reader import JournalReader
 from hookscope.journal.writer import JournalWriter
+from hookscope.journal.writer_thread import Write, WriterThread
 from hookscope.meta import wire
-from hookscope.model.append import Identify
+from hookscope.model.append import Append, Identify
 from hookscope.model.record import Capture
 from tests.support.captures import feed_body, make_capture
 from tests.support.identities import named
@@ -58,3 +59,16 @@ async def test_statuses_that_cannot_be_linked_are_kept_once(tmp_path: Path) -> N
             kept = await append_together(journal, *statuses)
     with JournalReader(path) as history:
         assert list(history.captures()) == kept
+
+
+def test_the_end_of_a_loop_loses_nothing_that_its_writer_has_got(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    with asyncio.Runner() as runner:
+        thread = WriterThread(path, runner.get_loop())
+        waiters = [runner.get_loop().create_future() for _ in range(2)]
+    for waiter in waiters:
+        thread.put([Write(Append(make_capture()), waiter)])
+    thread.end()
+    assert not thread.is_alive
+    with JournalReader(path) as history:
+        assert list(history.ids()) == [1, 2]
