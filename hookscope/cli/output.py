@@ -135,7 +135,12 @@ def without_secrets(text: str) -> str:
 
 
 def print_note(text: str) -> None:
-    """Print a message for the user; a terminal that is gone does not matter."""
+    """Print a message for the user, which may have several lines; a terminal that is gone does not matter."""
+    _print_styled(sanitize(text, keep_newlines=True))
+
+
+def _print_styled(text: str) -> None:
+    """Print a message whose own control characters are styles; the caller has made the rest safe."""
     passing(None)
     with suppress(OSError, ValueError):
         click.echo(without_secrets(text), err=True, color=uses_color(sys.stderr))
@@ -169,13 +174,13 @@ def print_progress(text: str) -> None:
 
 def print_error(error: HookscopeError) -> None:
     """Print what failed, what was done about it, and what to type next."""
-    print_note(f"{click.style('error:', fg='red', bold=True)} {sanitize(error.message, keep_newlines=True)}")
+    _print_styled(f"{click.style('error:', fg='red', bold=True)} {sanitize(error.message, keep_newlines=True)}")
     for line in error.details:
         print_note(f"    {sanitize(line)}")
     if error.done:
         print_note(f"  {sanitize(error.done)}")
     if error.hint:
-        print_note(f"  {click.style('→', fg='cyan')} {sanitize(error.hint, keep_newlines=True)}")
+        _print_styled(f"  {click.style('→', fg='cyan')} {sanitize(error.hint, keep_newlines=True)}")
 
 
 def usage(error: click.UsageError, file: Path | None = None) -> None:
@@ -184,8 +189,8 @@ def usage(error: click.UsageError, file: Path | None = None) -> None:
     message = error.format_message()
     if file and isinstance(error, click.BadParameter) and error.param:
         message = f"{file}: {error.param.name}: {error.message}"
-    print_note(f"{click.style('error:', fg='red', bold=True)} {sanitize(' '.join(message.split()))}")
-    print_note(f"  {click.style('→', fg='cyan')} {path} --help")
+    _print_styled(f"{click.style('error:', fg='red', bold=True)} {sanitize(' '.join(message.split()))}")
+    _print_styled(f"  {click.style('→', fg='cyan')} {path} --help")
 
 
 def is_terminal() -> bool:

@@ -18,6 +18,7 @@ from hookscope.formats.capture_text import list_line
 from hookscope.model.record import MOST_CAPTURES
 from hookscope.model.timestamps import now
 from hookscope.services.captures import newest_captures
+from hookscope.views.sanitize import sanitize
 
 _SHOWN = 50
 
@@ -77,8 +78,9 @@ def list_command(
             event_stream.line(event_stream.listed_capture(capture)) if as_json else cut(list_line(capture), width)
         )
     if not captures:
-        output.print_progress(f"no capture in {journal} matches" if wanted or since else _nothing_yet(journal))
+        nothing = f"no capture in {sanitize(str(journal))} matches" if wanted or since else _nothing_yet(journal)
+        output.print_progress(nothing)
 
 
 def _nothing_yet(journal: Path) -> str:
-    return f"nothing was captured yet in {journal}; start with: hookscope run --sandbox"
+    return f"nothing was captured yet in {sanitize(str(journal))}; start with: hookscope run --sandbox"

@@ -14,6 +14,7 @@ from hookscope.cli.confirmation import is_confirmed
 from hookscope.cli.param_types import CaptureId, CaptureIds, ParsedParam
 from hookscope.errors import UsageError
 from hookscope.model.record import MOST_CAPTURES
+from hookscope.views.sanitize import sanitize
 
 if TYPE_CHECKING:
     from hookscope.model.capture_id import CaptureNames
@@ -95,7 +96,7 @@ def prune(ctx: click.Context, /, yes: bool, dry_run: bool, **limits: Any) -> Non
 
     journal = journal_of(ctx)
     if any(limit is not None for limit in limits.values()) and not journal.exists():
-        output.print_progress(f"nothing was captured yet in {journal}")
+        output.print_progress(f"nothing was captured yet in {sanitize(str(journal))}")
         return
     again = partial(prunable_ids, journal, **limits) if limits["max_size"] is not None else None
     _delete(journal, prunable_ids(journal, **limits), yes=yes, dry_run=dry_run, again=again)

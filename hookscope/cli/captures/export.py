@@ -19,6 +19,7 @@ from hookscope.services.export import export_refs, form_for, remarks
 from hookscope.services.export_request import ExportRequest
 from hookscope.services.run_redaction import redaction_by_runs
 from hookscope.services.selection import Selection
+from hookscope.views.sanitize import sanitize
 
 
 @click.command("export", short_help="Write captures as commands, files, or tests.")
@@ -77,7 +78,8 @@ def _conclude(report: ExportReport, request: ExportRequest, file: Path | None) -
     if not report.captures:
         output.print_progress("nothing exported: no capture matches")
     elif file:
-        output.print_progress(f"{report.exported:,} capture{'' if report.exported == 1 else 's'} exported to {file}")
+        count = f"{report.exported:,} capture{'' if report.exported == 1 else 's'}"
+        output.print_progress(f"{count} exported to {sanitize(str(file))}")
     for remark in remarks(report, request):
         warning = "warning: " if remark.is_warning else ""
         output.print_note(f"{warning}{remark.text}{f'; {remark.option}' if remark.option else ''}")
