@@ -1,6 +1,7 @@
 """Secrets from files and from stdin, and what is said about those that are none."""
 
 import io
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,8 @@ def test_the_environment_comes_between_the_command_line_and_a_settings_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_typed: bool, is_set: bool, expected: str
 ) -> None:
     found: list[Any] = []
+    redacted: list[str] = []
+    written = [f"from-the-file-0123-{name}" for name in FILES]
 
     @click.command()
     @secret_option("")
@@ -66,9 +69,10 @@ def test_the_environment_comes_between_the_command_line_and_a_settings_file(
         secrets = read_secrets(given["app_secret_file"])
         read_access_tokens(secrets, given)
         found.extend((secrets.app_secret, secrets.page_token, secrets.user_token))
+        redacted.append(secrets.redact(" ".join(written)))
 
-    for name, variable in zip(FILES, VARIABLES, strict=True):
-        (tmp_path / name).write_text(f"from-the-file-0123-{name}")
+    for name, variable, text in zip(FILES, VARIABLES, written, strict=True):
+        (tmp_path / name).write_text(text)
         if is_set:
             monkeypatch.setenv(variable, f"from-the-environment-{name}")
     files = {name: str(tmp_path / name) for name in FILES}
@@ -76,3 +80,27 @@ def test_the_environment_comes_between_the_command_line_and_a_settings_file(
     command.main(typed, default_map=files, standalone_mode=False)
     assert all(f"from-the-{expected}" in one.reveal() for one in found)
     assert len(found) == 3
+    assert redacted == ["••• ••• •••"]
+
+
+def test_stdin_is_left_alone_where_the_environment_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    @click.command()
+    @secret_option("")
+    def command(**given: Any) -> None:
+        read_secrets(given["app_secret_file"])
+
+    monkeypatch.setenv("HOOKSCOPE_APP_SECRET", "0123456789abcdef")
+    monkeypatch.setattr("sys.stdin", io.StringIO("what else is read\n"))
+    command.main([], default_map={"app_secret_file": "-"}, standalone_mode=False)
+    assert sys.stdin.read() == "what else is read\n"
+
+
+@pytest.mark.parametrize("variable", ["HOOKSCOPE_PAGE_TOKEN", "HOOKSCOPE_USER_TOKEN"])
+@pytest.mark.parametrize("token", ["two words", "EAA\x07"])
+def test_a_token_in_the_environment_that_is_none_is_refused_and_not_repeated(
+    variable: str, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, token)
+    with pytest.raises(UsageError, match=f"^the access token in {variable} is empty or invalid") as caught:
+        read_access_tokens(read_secrets(None), dict.fromkeys(FILES))
+    assert token not in f"{caught.value.message} {caught.value.hint}"

@@ -143,3 +143,9 @@ def test_what_arrived_is_read_from_the_captures() -> None:
         outcome=HandshakeOutcome.ELSEWHERE, reason="a slash too many"
     )
     assert not is_verification(make_capture())
+
+
+@pytest.mark.parametrize(("method", "target"), [("GET", "/favicon.ico"), ("POST", "/elsewhere?hub.mode=subscribe")])
+def test_another_stray_is_not_taken_for_a_handshake_at_a_wrong_path(method: str, target: str) -> None:
+    request = Request(method=method, target=target, headers=(), body=b"", remote="")
+    assert find_handshake([make_capture(b"", kind=Kind.STRAY, request=request)]) == NOTHING
