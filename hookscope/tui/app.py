@@ -1,5 +1,6 @@
 """The application: owns the screen and its controllers, listens to the run, and decides when to end."""
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -8,6 +9,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from msgspec.structs import replace
+from rich.text import Text
 from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
@@ -27,6 +29,7 @@ from hookscope.tui.controllers.replay import ReplayController
 from hookscope.tui.controllers.search import SearchController
 from hookscope.tui.controllers.search_keys import SearchKeys
 from hookscope.tui.controllers.suspension import SuspensionController
+from hookscope.tui.crash_report import crash_report
 from hookscope.tui.filter_history import FilterHistory
 from hookscope.tui.interaction import Interaction
 from hookscope.tui.key_bindings import bindings
@@ -87,6 +90,7 @@ class HookscopeApp(App[None]):
             suspension=SuspensionController(self, self.main, interaction),
         )
         self._pace = Pace(self.main, self.keyboard)
+        self._hidden = (*secrets, *signing.values())
         self._commands = {**controllers.commands(self.main), "switch_colors": self._switch_colors}
         self._listens = False
         self.on_painted: Callable[[], None] = lambda: None
@@ -179,6 +183,11 @@ class HookscopeApp(App[None]):
         if loss is Loss.PARENT and not self.main.state.attached:
             self.main.state = replace(self.main.state, has_status=True, lost=True)  # That was the run.
         self.exit()
+
+    def _fatal_error(self) -> None:
+        """Leave after a bug. Textual's (8.2) own report has the local variables, which may be secrets."""
+        report = crash_report(error, self._hidden) if (error := sys.exception()) else "unexpected failure of the screen"
+        self.panic(Text(report, no_wrap=True, overflow="ignore"))
 
     async def action_quit(self) -> None:
         """End as `q` does: Textual has a key of its own for this, ctrl+q."""
