@@ -13,7 +13,7 @@ _LOCK_HEADER = (
     "Made by: nox -s lock\n"
 )
 
-PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
+PYTHONS = ["3.11", "3.12", "3.13", "3.14", "3.15"]
 
 nox.options.sessions = ["check", "test"]
 nox.options.reuse_existing_virtualenvs = True

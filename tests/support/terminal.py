@@ -5,21 +5,28 @@ import fcntl
 import os
 import pty
 import select
-import signal
 import struct
+import subprocess
+import sys
 import termios
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from tests.support.program import COMMAND, TIMEOUT_SECONDS, Home
+
+_TAKE_TERMINAL = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
+)
+"""Makes the terminal control the session, and becomes the command: a process with threads, as here, must not fork."""
 
 
 class Terminal:
     """A pseudo-terminal with a process on it. `screen` is everything that was ever written to it."""
 
-    def __init__(self, pid: int, descriptor: int) -> None:
-        self.pid = pid
+    def __init__(self, process: "subprocess.Popen[bytes]", descriptor: int) -> None:
+        self.pid = process.pid
         self.screen = b""
+        self._process = process
         self._descriptor = descriptor
         self._news = asyncio.Event()
         self._ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -62,14 +69,11 @@ class Terminal:
 
     def close(self) -> None:
         """End everything on the terminal."""
-        if not self._ended.done():
-            with suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)
+        self._process.kill()
         self._waiter.cancel()
         if self._descriptor >= 0:
             self.hang_up()
-        with suppress(ChildProcessError):
-            os.waitpid(self.pid, 0)
+        self._process.wait()
 
     def _read(self) -> bool:
         """Take what is there; whether more may come."""
@@ -82,14 +86,11 @@ class Terminal:
         return True
 
     async def _wait(self) -> None:
-        while True:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                while self._descriptor >= 0 and select.select([self._descriptor], [], [], 0)[0] and self._read():
-                    pass  # The last words count, also when they come together with the end.
-                self._ended.set_result(os.waitstatus_to_exitcode(status))
-                return
+        while (code := self._process.poll()) is None:
             await asyncio.sleep(0.01)
+        while self._descriptor >= 0 and select.select([self._descriptor], [], [], 0)[0] and self._read():
+            pass  # The last words count, also when they come together with the end.
+        self._ended.set_result(code)
 
 
 @asynccontextmanager
@@ -115,22 +116,22 @@ async def on_terminal(
     # pytest-xdist tells its workers the size of its own terminal. Unbuffered, nothing is left to write at the end.
     for name in ("COLUMNS", "LINES", "PYTHONUNBUFFERED"):
         told.pop(name, None)
-    pid, descriptor = pty.fork()
-    if pid == 0:
-        os.chdir(home.work)
-        if not session:
-            signal.signal(signal.SIGHUP, signal.SIG_IGN)  # Giving the terminal up is hanging up.
-            fcntl.ioctl(0, termios.TIOCNOTTY)
-            signal.signal(signal.SIGHUP, signal.SIG_DFL)
-        command = [*COMMAND, *arguments]
-        # The terminal hangs up when the program it was opened for ends; a shell outlives its commands.
-        if jobs:
-            command = ["sh", "-m", "-c", '"$@"; echo the shell again; read -r _; fg; sleep 60', "sh", *command]
-        elif shell:
-            command = ["sh", "-c", '"$@"; sleep 60', "sh", *command]
-        os.execvpe(command[0], command, told)
+    command = [*COMMAND, *arguments]
+    # The terminal hangs up when the program it was opened for ends; a shell outlives its commands.
+    if jobs:
+        command = ["sh", "-m", "-c", '"$@"; echo the shell again; read -r _; fg; sleep 60', "sh", *command]
+    elif shell:
+        command = ["sh", "-c", '"$@"; sleep 60', "sh", *command]
+    command = [sys.executable, "-S", "-c", _TAKE_TERMINAL, *command] if session else command
+    descriptor, theirs = pty.openpty()
     fcntl.ioctl(descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-    terminal = Terminal(pid, descriptor)
+    try:
+        process = subprocess.Popen(
+            command, stdin=theirs, stdout=theirs, stderr=theirs, cwd=home.work, env=told, start_new_session=True
+        )
+    finally:
+        os.close(theirs)
+    terminal = Terminal(process, descriptor)
     try:
         yield terminal
     finally:
