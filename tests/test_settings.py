@@ -8,8 +8,38 @@ from hookscope.settings import Topic
 
 def test_versions_of_the_graph_api_are_read() -> None:
     assert settings.check_graph_version("25.0") == settings.check_graph_version("v25") == "v25.0"
-    with pytest.raises(UsageError):
-        settings.check_graph_version("latest")
+    for unusable in ("latest", "v25.x", "25.", "v", "25.0.1"):
+        with pytest.raises(UsageError):
+            settings.check_graph_version(unusable)
+
+
+@pytest.mark.parametrize("text", ["", "page", "-1", "1.0", "١٢٣"])
+def test_an_app_id_is_a_number_in_ascii(text: str) -> None:
+    with pytest.raises(UsageError, match="is not an app id"):
+        settings.check_app_id(text)
+
+
+def test_a_header_is_read_into_the_bytes_that_were_typed() -> None:
+    assert settings.check_header(" X-Stage : dev : one ") == (b"X-Stage", b"dev : one")
+    assert settings.check_header("X_Stage: ä\udcff") == (b"X_Stage", b"\xc3\xa4\xff")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Authorization hidemehideme",
+        ": hidemehideme",
+        "X Y: hidemehideme",
+        "X\r\nY: hidemehideme",
+        "Ä: hidemehideme",
+        *(f"X: hidemehideme{char}Y: z" for char in "\r\n\0"),
+        *(f"{name}: hidemehideme" for name in ("Host", "content-length", "Transfer-Encoding", "Connection")),
+    ],
+)
+def test_a_header_that_would_break_the_request_is_refused_without_its_value(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        settings.check_header(text)
+    assert "hideme" not in f"{caught.value.message} {caught.value.hint}"
 
 
 def test_fields_belong_to_their_objects() -> None:

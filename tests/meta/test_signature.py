@@ -1,5 +1,6 @@
 import gzip
 import json
+import zlib
 
 import pytest
 
@@ -104,6 +105,18 @@ def test_only_a_body_that_fits_when_it_is_unpacked_was_compressed_on_the_way() -
     for body, told in ((BODY, "compressed on the way"), (BODY + b" ", "another app's secret")):
         sent = headers(("X-Hub-Signature-256", SHA256), ("Content-Encoding", b"gzip"))
         assert told in (judge(sent, gzip.compress(body), [SECRET]).reason or "")
+
+
+def test_a_sender_cannot_have_a_large_body_taken_apart() -> None:
+    padding = b"\0\0\0\xff\xff" * (1 << 18)  # Blocks of deflate without content.
+    compressor = zlib.compressobj(wbits=-15)
+    packed = padding + compressor.compress(BODY) + compressor.flush()
+    sent = headers(("X-Hub-Signature-256", SHA256), ("Content-Encoding", b"deflate"))
+    assert "compressed on the way" in (judge(sent, packed[len(padding) :], [SECRET]).reason or "")
+    assert "another app's secret" in (judge(sent, packed, [SECRET]).reason or "")
+    large = json.dumps({"object": "x" * (1 << 20)})
+    signed = headers(("X-Hub-Signature-256", sign(large.replace(" ", "").encode(), SECRET).encode()))
+    assert "another app's secret" in (judge(signed, large.encode(), [SECRET]).reason or "")
 
 
 def test_a_header_of_another_name_is_no_second_signature() -> None:
