@@ -29,7 +29,8 @@ from hookscope.team.followers import FollowedLog
 from hookscope.team.hold import Hold
 from hookscope.team.log import LogNotFoundError, LogUnavailableError, SharedLog
 from hookscope.team.opening import open_log
-from hookscope.team.retention import last_before, trim
+from hookscope.team.position import last_before
+from hookscope.team.retention import trim
 from hookscope.team.writer import LogWriter
 
 _TRIM_SECONDS = 60.0

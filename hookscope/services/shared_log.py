@@ -11,7 +11,8 @@ from hookscope.team.followers import LogStatus
 from hookscope.team.hold import Hold
 from hookscope.team.log import Grant
 from hookscope.team.opening import initialize_log, open_log
-from hookscope.team.retention import last_before, trim
+from hookscope.team.position import last_before
+from hookscope.team.retention import trim
 
 
 async def create(log: LogAddress, *, readers: Sequence[str], renew: bool) -> UUID:
@@ -41,12 +42,11 @@ async def trim_older(log: LogAddress, age: timedelta, *, holder: str) -> int:
         try:
             grant = own or _lease((await opened.status()).lease)
             up_to = await last_before(opened, now() - age)
-            first, _ = await opened.bounds()
             deleted = await trim(opened, grant, up_to)
-            if first + deleted <= up_to:
+            if (await opened.bounds())[0] <= up_to:
                 raise HookscopeError(
                     "another relay has meanwhile taken the lease",
-                    done=f"{deleted} entries were deleted",
+                    done=f"{deleted} of the entries up to @{up_to} were deleted",
                     hint="try again",
                 )
             return deleted

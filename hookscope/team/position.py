@@ -1,10 +1,11 @@
-"""The position of a mirror in a shared log: its start, and the check that the log's past has not changed."""
+"""Positions in a shared log: of a moment, of a mirror's start, and the check that the log's past has not changed."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from hookscope.model.record import Capture
 from hookscope.model.timestamps import milliseconds, now
-from hookscope.team.entry import UnreadableEntryError, decode
+from hookscope.team.entry import SharedCapture, UnreadableEntryError, decode
 from hookscope.team.log import Entry, LogRefusedError, LogRestoredError, SharedLog, check_end
 
 History = timedelta | int | None
@@ -13,32 +14,37 @@ History = timedelta | int | None
 
 async def first_position(log: SharedLog, history: History) -> int:
     """Return the number of the entry after which a new mirror begins."""
+    if isinstance(history, timedelta):
+        return await last_before(log, now() - history)
     first, last = await log.bounds()
-    if history is None:
-        return first - 1
-    if isinstance(history, int):
-        return max(first - 1, last - history)
-    return await _before(log, now() - history, first, last)
+    return first - 1 if history is None else max(first - 1, last - history)
 
 
-async def _before(log: SharedLog, moment: datetime, first: int, last: int) -> int:
-    """Return the number before the first entry of that time or later, by binary search: the times ascend."""
-    low, high = first, last + 1
-    while low < high:
-        middle = (low + high) // 2
-        page = await log.read(after=middle - 1, limit=1)
-        if page and _is_before(page[0], moment):
-            low = page[0].seq + 1
+async def last_before(log: SharedLog, moment: datetime) -> int:
+    """Return the number of the last entry received before a moment, or the one before the first if none was.
+
+    Entries are in order of their commits, which is that of their receipt to within seconds; those that cannot be read
+    go with the next one that can. Raises as SharedLog does.
+    """
+    first, last = await log.bounds()
+    older, newer = first - 1, last + 1
+    while newer - older > 1:
+        middle = (older + newer) // 2
+        found = await _first_readable(log, middle, newer)
+        if found and found.capture.received_at < moment:
+            older = found.seq
         else:
-            high = middle
-    return low - 1
+            newer = middle
+    return older
 
 
-def _is_before(entry: Entry, moment: datetime) -> bool:
-    try:
-        return decode(entry).capture.received_at < moment
-    except LogRefusedError:  # The mirror deals with it when it reaches it.
-        return False
+async def _first_readable(log: SharedLog, begin: int, end: int) -> SharedCapture | None:
+    """Return the first entry from `begin` on, and before `end`, that can be read."""
+    while begin < end and (page := await log.read(after=begin - 1, limit=1)) and page[0].seq < end:
+        with suppress(LogRefusedError):
+            return decode(page[0])
+        begin = page[0].seq + 1
+    return None
 
 
 async def check_past(log: SharedLog, last: Capture | None, up_to: int | None) -> None:

@@ -2,30 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 
-from hookscope.team.entry import decode
 from hookscope.team.log import Grant, SharedLog
 
 _SLICE = 2000
 _PAUSE_SECONDS = 0.05
-
-
-async def last_before(log: SharedLog, moment: datetime) -> int:
-    """Return the number of the last entry received before a moment, or the one before the first if none was.
-
-    Entries are in order of their commits, which is that of their receipt to within seconds. Raises as SharedLog does.
-    """
-    first, last = await log.bounds()
-    older, newer = first - 1, last + 1
-    while newer - older > 1:
-        middle = (older + newer) // 2
-        page = await log.read(after=middle - 1, limit=1)
-        if page and decode(page[0]).capture.received_at < moment:
-            older = page[0].seq
-        else:
-            newer = middle
-    return older
 
 
 async def trim(
@@ -35,9 +16,10 @@ async def trim(
     deleted = 0
     first, _ = await log.bounds()
     while first <= up_to:
-        gone = await log.trim(up_to=min(first + _SLICE - 1, up_to), grant=grant)
+        end = min(first + _SLICE - 1, up_to)
+        gone = await log.trim(up_to=end, grant=grant)
         if not gone:
             break
-        deleted, first = deleted + gone, first + gone
+        deleted, first = deleted + gone, end + 1  # With them may go what an earlier process has left.
         await wait(_PAUSE_SECONDS)
     return deleted

@@ -6,7 +6,8 @@ import pytest
 
 from hookscope.team.entry import encode
 from hookscope.team.log import Entry, EntryPage, Grant
-from hookscope.team.retention import last_before, trim
+from hookscope.team.position import last_before
+from hookscope.team.retention import trim
 from tests.support.captures import make_capture
 from tests.team.memory_log import MemoryEngine, MemoryLog
 
@@ -64,6 +65,14 @@ async def test_a_log_without_its_first_entries_is_searched_behind_them(log: Coun
     assert await trim(log, grant, 40) == 40
     assert await last_before(log, BEGIN) == 40
     assert await last_before(log, BEGIN + timedelta(minutes=60)) == 60
+
+
+@pytest.mark.parametrize("minutes", [10, 40, 59, 60, 61, 75, 90])
+async def test_entries_that_nobody_can_read_go_with_the_next_one_that_can(log: CountingLog, minutes: int) -> None:
+    readable = entries(100)
+    await log.append([*readable[:40], *[Entry(head=b"{", body=b"")] * 20, *readable[60:]])
+    found = await last_before(log, BEGIN + timedelta(minutes=minutes))
+    assert found == (40 if 40 <= minutes <= 60 else minutes)
 
 
 async def test_many_go_in_slices_with_pauses(log: CountingLog) -> None:

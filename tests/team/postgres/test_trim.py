@@ -3,6 +3,7 @@
 from hookscope.team.address import LogAddress
 from hookscope.team.log import Entry
 from hookscope.team.opening import open_log
+from hookscope.team.retention import trim
 from tests.team.postgres.conftest import RunSql
 
 APP = "4711"
@@ -21,3 +22,15 @@ async def test_more_than_a_slice_is_deleted_and_what_an_earlier_process_left(
         assert await log.trim(up_to=4150, grant=grant) == 100
         assert await log.bounds() == (4201, 4500)
         assert [entry.seq for entry in await log.read(after=0, limit=1)] == [4201]
+
+
+async def test_what_an_earlier_process_left_does_not_count_for_what_is_to_go(
+    address: LogAddress, run_sql: RunSql
+) -> None:
+    async with open_log(address, app_id=APP) as log:
+        await log.append([Entry(head=b"", body=b"")] * 4500)
+        grant = await log.take(holder="one", ttl=30)
+        assert grant
+        run_sql("UPDATE {log}.log SET first_seq = 1501")
+        assert await trim(log, grant, 3999) == 3999
+        assert await log.bounds() == (4000, 4500)
