@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from hookscope import run_registry
 from hookscope.errors import GraphError, UsageError
 from hookscope.graph.client import GraphClient
-from hookscope.graph.edge import Wait, find_subscription, look_until
+from hookscope.graph.edge import LostAnswerError, Wait, find_subscription, look_until
 from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.installations.lease import InstallationLease
@@ -164,13 +164,17 @@ class Pages:
         """
         states = []
         for removal in removals:
+            lost: LostAnswerError | None = None
             if removal.after != removal.before:
                 await check_unchanged(self._edge, removal.scope, removal.before)
-                await self._edge.set(removal.scope, removal.after)
+                try:
+                    await self._edge.set(removal.scope, removal.after)
+                except LostAnswerError as error:
+                    lost = error
             state = await self._settled(removal)
             states.append(state)
             if still := removal.still_there(state):
-                raise GraphError(
+                raise lost or GraphError(
                     f"the Graph API answered 'success', but {removal.scope} still has {', '.join(still)}",
                     hint="look again in a moment: hookscope pages list",
                 )

@@ -25,17 +25,24 @@ NAMES = {"A": "7", "B": "8"}
 
 
 class PagesOfAnApp:
-    """Answers for the Pages 7 and 8. `shown` are the fields of Page 7, one list a look; `refused` Pages refuse."""
+    """Answers for the Pages 7 and 8. `shown` are the fields of Page 7, one list a look; `refused` Pages refuse.
 
-    def __init__(self, *shown: list[str], refused: tuple[str, ...] = ()) -> None:
+    With `loses`, the answer to a change does not come.
+    """
+
+    def __init__(self, *shown: list[str], refused: tuple[str, ...] = (), loses: bool = False) -> None:
         self.shown = [*shown]
         self.refused = refused
+        self.loses = loses
 
     async def __call__(self, request: web.Request) -> web.Response:
         node, edge = request.path.split("/")[-2:]
         if edge == "accounts":
             rows = [{"id": number, "name": name, "access_token": f"token-{number}"} for name, number in NAMES.items()]
             return self._answer({"data": rows})
+        if request.method != "GET" and self.loses:
+            assert request.transport
+            request.transport.abort()
         if request.method != "GET":
             return self._answer({"success": True})
         if node in self.refused:
@@ -77,6 +84,19 @@ async def test_a_removal_without_effect_is_an_error(tmp_path: Path) -> None:
     async with opened(PagesOfAnApp(["feed", "leadgen"]), tmp_path / "ledger.db") as pages:
         removals = await pages.plan_removal([Scope(ScopeKind.PAGE, "7")], ("leadgen",))
         with pytest.raises(GraphError, match="still has leadgen"):
+            await pages.unsubscribe(removals)
+
+
+@pytest.mark.parametrize("fields", ["leadgen", "feed,leadgen"])
+async def test_a_removal_whose_answer_is_lost_counts_if_it_shows(tmp_path: Path, fields: str) -> None:
+    before = ["feed", "leadgen"]
+    rest = [name for name in before if name not in fields.split(",")]
+    async with opened(PagesOfAnApp(before, before, rest, loses=True), tmp_path / "ledger.db") as pages:
+        removals = await pages.plan_removal([Scope(ScopeKind.PAGE, "7")], tuple(fields.split(",")))
+        assert [state.fields for state in await pages.unsubscribe(removals)] == [tuple(rest)]
+    async with opened(PagesOfAnApp(before, loses=True), tmp_path / "ledger.db") as pages:
+        removals = await pages.plan_removal([Scope(ScopeKind.PAGE, "7")], tuple(fields.split(",")))
+        with pytest.raises(GraphError, match="could not be reached"):
             await pages.unsubscribe(removals)
 
 
