@@ -105,7 +105,7 @@ class HookscopeSandbox:
         try:
             self._thread.wait(self._turn(knobs))
         except ValueError as error:
-            raise UsageError(str(error), hint="GET /sandbox/knobs of docs/sandbox.md lists them") from error
+            raise UsageError(str(error), hint=f"GET {self.url}/sandbox/state lists all of them") from error
 
     def callback_of(self, topic: str, field: str) -> str:
         """Return the URL that the app has registered for an event. Raises UsageError when Meta would not send it."""
@@ -116,7 +116,8 @@ class HookscopeSandbox:
 
     async def _callback_of(self, topic: str, field: str) -> str:
         world = self._server.world
-        if reason := world.withholds(self.app_id, topic, field):
+        ignore = self._server.knobs.install_ignored
+        if reason := world.withholds(self.app_id, topic, field, ignore=ignore):
             raise UsageError(
                 f"the sandbox has nowhere to send {topic}.{field}: {reason}",
                 hint="have the app subscribe first, and wait for it: captured.expect_subscription",

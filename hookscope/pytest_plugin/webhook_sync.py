@@ -32,6 +32,12 @@ class MetaWebhookSync(Synchronous[MetaWebhook]):
         """The app secret that signs, from the fixture `hookscope_app_secret`."""
         return self._inner.app_secret
 
-    def payload(self, sample: str, set: Mapping[str, Any] | None = None) -> dict[str, Any]:  # noqa: A002
+    def payload(
+        self,
+        sample: str,
+        set: Mapping[str, Any] | None = None,  # noqa: A002
+        *,
+        add: bool = False,
+    ) -> dict[str, Any]:
         """Return the payload of a new event, as `send` sends it. Raises UsageError."""
-        return self._inner.payload(sample, set)
+        return self._inner.payload(sample, set, add=add)

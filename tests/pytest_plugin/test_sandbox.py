@@ -147,8 +147,25 @@ def test_knobs_are_set(hookscope_sandbox: HookscopeSandbox, server: Server) -> N
         register(hookscope_sandbox, server.url)
     assert refused.value.code == 502
     refused.value.close()
-    with pytest.raises(hookscope.UsageError, match="did you mean 'failing_calls'"):
+    with pytest.raises(hookscope.UsageError, match="did you mean 'failing_calls'") as unknown:
         hookscope_sandbox.set_knobs(failing_call=1)
+    (url,) = [word for word in str(unknown.value.hint).split() if word.startswith("http")]
+    with urllib.request.urlopen(url, timeout=30) as response:
+        assert "failing_calls" in json.load(response)["knobs"]
+
+
+def test_a_page_that_need_not_install_the_app_gets_its_events(
+    hookscope_sandbox: HookscopeSandbox, meta_webhook_sync: MetaWebhookSync, server: Server
+) -> None:
+    register(hookscope_sandbox, server.url)
+    token = urllib.parse.quote(hookscope_sandbox.app_token)
+    url = f"{hookscope_sandbox.url}/v25.0/{hookscope_sandbox.page_id}/subscribed_apps?access_token={token}"
+    with urllib.request.urlopen(urllib.request.Request(url, method="DELETE"), timeout=30):
+        pass
+    with pytest.raises(hookscope.UsageError, match="the Page has not installed the app"):
+        meta_webhook_sync.send("page.feed.comment", to=hookscope_sandbox)
+    hookscope_sandbox.set_knobs(require_page_install=False)
+    assert meta_webhook_sync.send("page.feed.comment", to=hookscope_sandbox).accepted
 
 
 def test_nothing_is_left_of_a_sandbox(hookscope_app_secret: str) -> None:

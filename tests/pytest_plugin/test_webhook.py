@@ -297,6 +297,11 @@ def test_invalid_input_is_refused(
     assert not app.bodies
 
 
+def test_a_synchronous_payload_may_have_a_new_key(meta_webhook_sync: MetaWebhookSync) -> None:
+    payload = meta_webhook_sync.payload("page.feed.comment", {"value.brand_new": 1}, add=True)
+    assert payload["entry"][0]["changes"][0]["value"]["brand_new"] == 1
+
+
 async def test_a_synchronous_fixture_does_not_block_an_event_loop(meta_webhook_sync: MetaWebhookSync, app: App) -> None:
     with pytest.raises(hookscope.UsageError) as refused:
         meta_webhook_sync.send("page.feed.comment", to=app.asgi)
