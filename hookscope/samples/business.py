@@ -48,13 +48,18 @@ class Business(Struct, frozen=True, kw_only=True):
                     f"samples have no id {name!r}" + (f"; did you mean {meant}?" if meant else ""),
                     hint=f"the ids are {', '.join(known)}",
                 )
-            if not (value.isascii() and value.isdecimal() and len(value) <= _MOST_DIGITS):
-                raise UsageError(
-                    f"{name} {value!r} is not a number of up to {_MOST_DIGITS} digits", hint="use digits only"
-                )
+            _check(name, value)
         return replace(self, **wanted)
 
 
 def business_of(environment: Mapping[str, str]) -> Business:
     """Return the business that environment variables describe. Raises UsageError."""
-    return Business().with_ids({name: environment.get(variable) or None for name, variable in ENVIRONMENT.items()})
+    given = {name: value for name, variable in ENVIRONMENT.items() if (value := environment.get(variable))}
+    for name, value in given.items():
+        _check(ENVIRONMENT[name], value)
+    return Business().with_ids(given)
+
+
+def _check(name: str, value: str) -> None:
+    if not (value.isascii() and value.isdecimal() and len(value) <= _MOST_DIGITS):
+        raise UsageError(f"{name} {value!r} is not a number of up to {_MOST_DIGITS} digits", hint="use digits only")

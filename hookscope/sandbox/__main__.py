@@ -13,7 +13,6 @@ import threading
 from contextlib import suppress
 
 from hookscope import certificates
-from hookscope.errors import UsageError
 from hookscope.samples.business import Business, business_of
 from hookscope.secret_sources import Secret
 
@@ -52,12 +51,8 @@ def main() -> None:
     gc.disable()  # None of what is loaded now is garbage.
     wanted = json.loads(_read_line() or "{}")
     secret = wanted.get("app_secret")
-    try:
-        business = business_of(os.environ)
-    except UsageError as error:
-        sys.exit(f"{error}")
     with suppress(BrokenPipeError):
-        asyncio.run(_serve(wanted.get("app_id"), Secret(secret) if secret else None, business))
+        asyncio.run(_serve(wanted.get("app_id"), Secret(secret) if secret else None, business_of(os.environ)))
 
 
 def _read_line() -> bytes:

@@ -1,20 +1,25 @@
 """Starting the sandbox's process. It needs no event loop: a command starts it before it loads one."""
 
 import json
+import os
 import subprocess
 from contextlib import suppress
 
 from hookscope import subprocesses
 from hookscope.errors import HookscopeError
+from hookscope.samples.business import business_of
 from hookscope.secret_sources import Secret
 
 
 def launch(*, app_id: str | None = None, app_secret: Secret | None = None) -> subprocess.Popen[bytes]:
-    """Start a sandbox that plays the demo to this app, or to one that it makes up. Raises HookscopeError.
+    """Start a sandbox that plays the demo to this app, or to one that it makes up.
+
+    Its business is the one that the environment names. Raises UsageError for a wrong one, and HookscopeError.
 
     The process has a session of its own, so that no Ctrl-C on the terminal ends it before its run has put everything
     back. It ends with its stdin, and so never outlives this process. Its stdout says where it serves.
     """
+    business_of(os.environ)  # The process reads it again; here, a mistake is the user's, and not a failed start.
     try:
         process = subprocess.Popen(
             subprocesses.module_command("hookscope.sandbox"),

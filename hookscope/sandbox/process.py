@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
@@ -83,7 +84,8 @@ class SandboxProcess:
         """End it by closing its stdin, then by a signal, then by force. Always waits for its end."""
         try:
             if self._process.stdin:
-                self._process.stdin.close()
+                with suppress(BrokenPipeError):  # It has ended before it was told what to play.
+                    self._process.stdin.close()
             if not await self._ends():
                 self._process.terminate()
                 await self._ends()

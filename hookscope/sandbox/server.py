@@ -87,9 +87,10 @@ class SandboxServer:
             await runner.setup()
             try:
                 await web.TCPSite(runner, self._host, self._port).start()
-            except OSError as error:
+            except (OSError, OverflowError) as error:  # The latter for a port that there cannot be.
+                reason = error.strerror if isinstance(error, OSError) else None
                 raise UsageError(
-                    f"the sandbox cannot listen on {self._host}:{self._port}: {error.strerror or error}",
+                    f"the sandbox cannot listen on {self._host}:{self._port}: {reason or error}",
                     hint="choose another port with --port, or leave it out for a free one",
                 ) from error
             self.url = f"http://{self._host}:{runner.addresses[0][1]}"

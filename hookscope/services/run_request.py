@@ -28,6 +28,8 @@ from hookscope.settings import (
 )
 from hookscope.tunnel import registry
 
+_HIGHEST_PORT = 65535
+
 
 class RunRequest(Struct, frozen=True, kw_only=True):
     """The options of a run as given; `run_settings` checks them.
@@ -80,7 +82,7 @@ def run_settings(request: RunRequest) -> RunSettings:
     accounts, topics = _accounts(request), _topics(request)
     _check_accounts(accounts, topics, sandbox=request.app is None)
     forward = _forward(request)
-    _check_own_port(forward, request.port)
+    _check_port(forward, request.port)
     return RunSettings(
         app=app,
         secrets=request.secrets,
@@ -109,7 +111,7 @@ def _mirroring(request: RunRequest, mirror: MirrorSettings) -> RunSettings:
             hint="leave it out, or give --ack early",
         )
     forward = _forward(request)
-    _check_own_port(forward, request.port)
+    _check_port(forward, request.port)
     name = f"{mirror.address.shown.partition('://')[2].rpartition('@')[2]}#{mirror.address.log}"
     secret = known_app_secret(request.secrets) or made_up_secret(SANDBOX)
     return RunSettings(
@@ -176,7 +178,7 @@ def _tunnel_name(request: RunRequest) -> str:
     """Return the chosen tunnel, or the one that another option implies."""
     if request.public_url == registry.AUTO:
         return registry.AUTO
-    return request.tunnel or ("command" if request.tunnel_command else "ngrok")
+    return registry.find(request.tunnel or ("command" if request.tunnel_command else "ngrok")).name
 
 
 def _topics(request: RunRequest) -> tuple[Topic, ...]:
@@ -237,7 +239,9 @@ def _ack(text: str) -> Ack:
     return Ack(text)
 
 
-def _check_own_port(forward: ForwardSettings, port: int) -> None:
+def _check_port(forward: ForwardSettings, port: int) -> None:
+    if not 0 <= port <= _HIGHEST_PORT:
+        raise UsageError(f"--port {port} is not a port", hint=f"choose one up to {_HIGHEST_PORT}, or 0 for a free one")
     for target in forward.targets:
         parts = urlsplit(target)
         if port and parts.port == port and urls.is_loopback(parts.hostname or ""):

@@ -221,3 +221,17 @@ async def test_items_that_a_slow_reader_missed_come_from_the_journal(tmp_path: P
             feed.close()
             found = [capture.id async for capture in RunHandle(engine, subscriber, path)]
     assert found == [number for number in range(1, 51) if number % 5]
+
+
+@pytest.mark.parametrize("port", [-1, 65536])
+async def test_a_port_that_cannot_be_is_refused(port: int) -> None:
+    with pytest.raises(hookscope.UsageError, match=f"--port {port} is not a port"):
+        hookscope.run(sandbox=True, port=port)
+    with pytest.raises(hookscope.UsageError, match=f"cannot listen on 127.0.0.1:{port}"):
+        async with hookscope.Sandbox(port=port):
+            pass
+
+
+def test_an_unknown_tunnel_is_refused_at_once() -> None:
+    with pytest.raises(hookscope.UsageError, match="there is no tunnel 'ngork'"):
+        hookscope.run(app_id="1234567890", app_secret="0" * 32, tunnel="ngork")

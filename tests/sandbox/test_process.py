@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 from asyncio.subprocess import PIPE
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientError, ClientSession
 
-from hookscope.errors import HookscopeError
+from hookscope.errors import HookscopeError, UsageError
 from hookscope.sandbox.address import SandboxAddress
 from hookscope.sandbox.launch import launch
 from hookscope.sandbox.process import SandboxProcess
@@ -173,3 +174,22 @@ async def test_a_certificate_for_another_host_is_named(monkeypatch: pytest.Monke
 
     assert status == 400
     assert "curl_errno = 51; curl_error = SSL: no alternative certificate subject name matches target host name" in body
+
+
+@pytest.mark.parametrize("variable", ["HOOKSCOPE_WABA_ID", "HOOKSCOPE_PHONE_NUMBER_ID"])
+def test_a_business_that_cannot_be_is_a_mistake_of_the_user(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    monkeypatch.setenv(variable, "my account")
+    with pytest.raises(UsageError, match=f"{variable} 'my account' is not a number"):
+        launch()
+
+
+async def test_a_process_that_ended_before_it_was_told_anything_is_a_failed_start() -> None:
+    process = subprocess.Popen(
+        (sys.executable, "-c", "raise SystemExit('no such module')"), stdin=PIPE, stdout=PIPE, stderr=PIPE
+    )
+    assert process.stdin
+    await asyncio.to_thread(process.wait)
+    process.stdin.write(b"{}")  # Kept in the buffer, as what could not be sent is.
+    with pytest.raises(HookscopeError, match="the sandbox did not start: no such module"):
+        async with SandboxProcess(process):
+            pass
