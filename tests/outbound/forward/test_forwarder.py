@@ -1,16 +1,20 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hookscope.journal.connection import open_for_writing
+from hookscope.journal.inserts import insert
+from hookscope.journal.outbox import Outbox
 from hookscope.journal.reader import JournalReader
 from hookscope.journal.writer import JournalWriter
 from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.model.append import Append
 from hookscope.model.feed import Feed
 from hookscope.model.record import Cause, Delivery, Failure, Kind, Reply, Run
 from hookscope.model.run_events import Delivered, Notice, RunEvent, TargetSeen
@@ -86,7 +90,13 @@ def bodies(*messages: str) -> list[bytes]:
 
 @asynccontextmanager
 async def forwarding(
-    tmp_path: Path, target: str, *, wanted: str | None = None, app_id: str = "1", connections: int | None = None
+    tmp_path: Path,
+    target: str,
+    *,
+    wanted: str | None = None,
+    app_id: str = "1",
+    connections: int | None = None,
+    resumes: bool = False,
 ) -> AsyncIterator[Bench]:
     feed = Feed()
     async with JournalWriter(tmp_path / "journal.db") as journal, Sender() as sender:
@@ -104,6 +114,7 @@ async def forwarding(
             sender=sender,
             health=health,
             connections=connections,
+            resumes=resumes,
         )
         bench = Bench(journal, run, forwarder, health, feed)
         tasks = {asyncio.create_task(forwarder.run()), asyncio.create_task(health.run())}
@@ -183,11 +194,56 @@ async def test_held_notifications_are_delivered_by_the_next_run(tmp_path: Path) 
         async with forwarding(tmp_path, app.url) as bench:
             items = await bench.delivered(2)
             assert any("earlier runs held for it: 2 notifications" in text for text in notices(items))
+            assert bench.health.held == 0
             await bench.receive("c")
             await bench.delivered(1)
         async with forwarding(tmp_path, app.url) as bench:
             await asyncio.wait_for(bench.forwarder.drained(), 30)
     assert [sent.body for sent in app.received] == bodies("a", "b", "c")
+
+
+async def test_what_earlier_runs_left_goes_the_way_of_the_routes_of_this_one(tmp_path: Path) -> None:
+    app = Application()
+    async with app:
+        pass
+    async with forwarding(tmp_path, app.url) as bench:
+        await bench.receive("ordinary", "special")
+        await bench.held(2)
+    async with app, forwarding(tmp_path, app.url, wanted="special") as bench:
+        await bench.delivered(1)
+        await asyncio.wait_for(bench.forwarder.drained(), 30)
+    assert [sent.body for sent in app.received] == bodies("special")
+
+
+async def test_what_a_run_without_routes_of_its_own_left_is_delivered(tmp_path: Path) -> None:
+    app = Application()
+    async with app:
+        pass
+    async with JournalWriter(tmp_path / "journal.db") as journal:  # As earlier versions kept it.
+        run = await journal.begin_run(Run(app_id="1", objects=("page",), targets=(app.url,), started_at=now()))
+        await journal.append(make_capture(feed_body("a"), run_id=run.id, received_at=now()))
+    async with app, forwarding(tmp_path, app.url) as bench:
+        await bench.delivered(1)
+    assert [sent.body for sent in app.received] == bodies("a")
+
+
+async def test_what_comes_while_another_goes_on_is_delivered_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = Outbox.ids
+
+    def ids(outbox: Outbox, **options: Any) -> list[int]:
+        found = list(usual(outbox, **options))
+        with closing(open_for_writing(outbox.path)) as other:
+            insert(other, [Append(make_capture(feed_body("late"), run_id=1, received_at=now()))])
+        return found
+
+    monkeypatch.setattr(Outbox, "ids", ids)
+    async with Application() as app, forwarding(tmp_path, app.url, resumes=True) as bench:
+        await bench.receive("left")
+        await bench.delivered(2)
+        await asyncio.wait_for(bench.forwarder.drained(), 30)
+    assert [sent.body for sent in app.received] == bodies("left", "late")
 
 
 async def test_captures_of_runs_without_that_application_are_not_held_for_it(tmp_path: Path) -> None:
@@ -326,6 +382,27 @@ async def test_requests_in_flight_when_the_application_went_down_follow_one_by_o
     async with forwarding(tmp_path, app.url) as bench:
         await bench.receive_together("a", "b", "c")
         await bench.held(3)
+        async with app:
+            await until(lambda: app.received)
+            for _ in range(3):  # Connections that come later than the others would.
+                await bench.health.look()
+            assert len(app.received) == 1
+            assert app.hold
+            app.hold.set()
+            await bench.delivered(3)
+    assert [sent.body for sent in app.received] == bodies("a", "b", "c")
+
+
+async def test_requests_that_the_application_broke_off_as_it_went_down_follow_one_by_one(tmp_path: Path) -> None:
+    app = Application(hold=asyncio.Event())
+    async with app:
+        pass
+    async with forwarding(tmp_path, app.url) as bench:
+        async with app:
+            await bench.receive_together("a", "b", "c")
+            await until(lambda: len(app.received) == 3)
+        await bench.held(3)
+        app.received.clear()
         async with app:
             await until(lambda: app.received)
             for _ in range(3):  # Connections that come later than the others would.
