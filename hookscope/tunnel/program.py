@@ -38,6 +38,7 @@ class ProgramTunnel(AgentTunnel):
         self._dialect = self._read_settings()
         self._transcript = Transcript(self._dialect)
         self._said: set[str] = set()
+        self._program = self.provider
         self._public_url = ""
         self._moved_to: str | None = None
 
@@ -81,7 +82,8 @@ class ProgramTunnel(AgentTunnel):
             self._check_open(turn)
             self._host = host
             self._transcript = Transcript(self._dialect)
-            await self._come_up(host, name)
+            self._program = name
+            await self._come_up(host)
             self._check_open(turn)
             self._public_url = self._transcript.urls[-1]
             self._accept(self._public_url)
@@ -91,9 +93,9 @@ class ProgramTunnel(AgentTunnel):
         self._begin_watch(host)
         return self._public_url
 
-    async def _come_up(self, host: AgentHost, name: str) -> None:
+    async def _come_up(self, host: AgentHost) -> None:
         """Read the program's output until its public URL is known. Raises TunnelError."""
-        loop, transcript = asyncio.get_running_loop(), self._transcript
+        loop, transcript, name = asyncio.get_running_loop(), self._transcript, self._program
         is_settling = False
         try:
             async with asyncio.timeout(self.deadline) as clock:
@@ -120,17 +122,17 @@ class ProgramTunnel(AgentTunnel):
             raise self._failure(f"{name} printed several URLs: {', '.join(transcript.urls)}")
 
     async def _watch(self, host: AgentHost) -> None:
-        reason = f"the process that held {self.provider} has ended"
+        reason = f"the process that held {self._program} has ended"
         while event := await host.next():
             match event["event"]:
                 case "line":
                     if self._add_line(event["text"]):
                         self._stirred.set()
                     if self._has_moved():
-                        reason = f"{self.provider} gave the tunnel another URL"
+                        reason = f"{self._program} gave the tunnel another URL"
                         break
                 case "down":
-                    reason = f"{self.provider} has ended ({describe_end(event['status'])})"
+                    reason = f"{self._program} has ended ({describe_end(event['status'])})"
                     if words := self._transcript.last_words:
                         reason += f"; its last lines: {words}"
         self._lose(reason)

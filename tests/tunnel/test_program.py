@@ -103,6 +103,7 @@ async def test_its_death_is_noticed_and_it_opens_again_at_another_address(build:
     os.kill(program.calls[0]["pid"], signal.SIGKILL)
     async with asyncio.timeout(2):
         reason = await tunnel.lost()
+    assert reason.startswith("bore has ended")
     assert "signal 9" in reason
     assert "connection lost" in reason
     program.plays(("say", "https://blue-dog.example.com\n"))
