@@ -157,7 +157,7 @@ class Mirror:
         if first_time:
             self._silent_up_to = last
             kept = f"the log's history is mirrored, @{self._after + 1} to @{last}; it is not sent to your app"
-            self._note(kept, "see it: hookscope ls")
+            self._note(kept, "see it: `a` on the screen, or hookscope ls")
         elif self._settings.missed is Missed.FORWARD:
             self._run_begins_after = self._after
             self._note(f"{came}; they are sent to your app first", None)
