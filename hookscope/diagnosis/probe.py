@@ -12,7 +12,7 @@ from aiohttp import ClientError
 from msgspec import Struct
 
 from hookscope.diagnosis.answers import explain_after_redirects, explain_answer, explain_redirects
-from hookscope.diagnosis.connection_faults import explain_error, explain_silence
+from hookscope.diagnosis.connection_faults import PROXY_FAULTS, explain_error, explain_silence
 from hookscope.diagnosis.exchange import CallbackAnswer, Exchange, RedirectError
 from hookscope.diagnosis.finding import Finding, State
 from hookscope.diagnosis.intermediaries import SKIPS_REMINDERS, explain_reminder, shows_reminder
@@ -41,6 +41,11 @@ class ProbeResult(Struct, frozen=True, kw_only=True):
     def ok(self) -> bool:
         """True if the callback would satisfy Meta."""
         return not self.finding.failed
+
+    @property
+    def is_known(self) -> bool:
+        """True unless our own proxy is in the way, which says nothing about the callback."""
+        return self.finding.id not in PROXY_FAULTS
 
     @property
     def diagnosis(self) -> str | None:

@@ -117,10 +117,11 @@ class PathWatch:
             return
         self._tell(result)
         if self._failures == _RED:
+            verdict = "no longer leads here" if result.is_known else "can no longer be checked from here"
             self._publish(
                 Notice(
                     level=Level.WARNING,
-                    message=f"the public URL no longer leads here: {result.diagnosis}",
+                    message=f"the public URL {verdict}: {result.diagnosis}",
                     hint=f"{result.finding.next_step}; it is tried again",
                 )
             )

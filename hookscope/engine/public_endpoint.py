@@ -67,12 +67,7 @@ class PublicEndpoint:
         result = await self._probe()
         self._publish(Probed(ok=result.ok, elapsed_ms=result.elapsed_ms, diagnosis=result.diagnosis))
         if not result.ok:
-            raise TunnelError(
-                f"{self._callback_url} does not lead to this receiver: {result.diagnosis}",
-                done="nothing was registered there",
-                hint=f"{result.finding.next_step}; the tunnel, or the proxy behind --public-url, must lead to "
-                f"{self._receiver.url}",
-            )
+            raise self._refusal(result)
         self._mention(result.finding)
         return self._callback_url
 
@@ -97,6 +92,15 @@ class PublicEndpoint:
     async def close(self) -> None:
         """End the tunnel."""
         await self._tunnel.close()
+
+    def _refusal(self, result: ProbeResult) -> TunnelError:
+        verdict, hint = "cannot be checked from here", result.finding.next_step
+        if result.is_known:
+            verdict = "does not lead to this receiver"
+            hint = f"{hint}; the tunnel, or the proxy behind --public-url, must lead to {self._receiver.url}"
+        return TunnelError(
+            f"{self._callback_url} {verdict}: {result.diagnosis}", done="nothing was registered there", hint=hint
+        )
 
     def _mention(self, finding: Finding) -> None:
         """Publish the remarks on a correct answer: a warning, or a note on browsers."""

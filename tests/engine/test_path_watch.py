@@ -16,6 +16,7 @@ from tests.engine.fake_clock import FakeClock
 HOUR = 3600.0
 ANSWERS = Finding(id="callback.answers", state=State.OK, what="it answers")
 SILENT = Finding(id="answer.timeout", state=State.FAILED, what="no answer within 6 s")
+HELD_UP = Finding(id="proxy.refused", state=State.FAILED, what="the proxy set in the environment refuses")
 
 
 class Path:
@@ -24,6 +25,7 @@ class Path:
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.works = True
+        self.fault = SILENT
         self.probes: list[float] = []
         self.items: list[RunEvent] = []
         self.watch = PathWatch(self.probe, publish=self.items.append, clock=self.clock, rhythm=Rhythm())
@@ -31,7 +33,7 @@ class Path:
 
     async def probe(self) -> ProbeResult:
         self.probes.append(self.clock.elapsed())
-        return ProbeResult(finding=ANSWERS if self.works else SILENT, elapsed_ms=1.0)
+        return ProbeResult(finding=ANSWERS if self.works else self.fault, elapsed_ms=1.0)
 
     @property
     def passed(self) -> float:
@@ -109,6 +111,13 @@ async def test_one_failure_is_not_told_and_two_are_red() -> None:
         path.works = True
         await path.clock.run(lambda: path.told[-1])
         assert path.notices[1:] == ["the public URL leads here again"]
+
+
+async def test_a_proxy_of_ours_in_the_way_says_nothing_about_the_path() -> None:
+    async with watched() as path:
+        path.works, path.fault = False, HELD_UP
+        await path.clock.run(lambda: path.notices)
+        assert path.notices == [f"the public URL can no longer be checked from here: {HELD_UP.what}"]
 
 
 async def test_after_hours_of_quiet_a_failure_is_confirmed_without_delay() -> None:

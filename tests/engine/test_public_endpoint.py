@@ -18,6 +18,7 @@ from hookscope.receiver.server import Receiver
 from hookscope.secret_sources import Secret
 from hookscope.settings import TunnelSettings
 from hookscope.tunnel.base import Tunnel
+from hookscope.tunnel.direct import DirectTunnel
 from hookscope.tunnel.ngrok import NgrokTunnel
 from tests.engine.fake_clock import FakeClock
 from tests.fakes.fake_ngrok import FakeNgrok
@@ -132,6 +133,19 @@ async def test_a_callback_that_leads_elsewhere_is_refused_with_the_reason(
         (probed,) = on.of(Probed)
         assert isinstance(probed, Probed)
         assert probed.diagnosis
+
+
+async def test_a_proxy_of_ours_in_the_way_says_nothing_about_the_callback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    async with stage(tmp_path, through=DirectTunnel("https://hooks.invalid")) as on:
+        with pytest.raises(TunnelError, match="cannot be checked from here: the proxy") as raised:
+            await on.address.open()
+    assert "HTTPS_PROXY" in (raised.value.hint or "")
+    assert "must lead to" not in (raised.value.hint or "")
 
 
 @pytest.mark.parametrize(("is_shared", "says"), [(False, "did not arrive at this receiver"), (True, None)])
