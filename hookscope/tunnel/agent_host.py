@@ -80,7 +80,7 @@ class AgentHost:
         try:
             if grace:
                 async with asyncio.timeout(grace):
-                    await self._process.wait()
+                    await self._wait()
                     self._is_opening = False
         except TimeoutError:
             pass
@@ -88,10 +88,20 @@ class AgentHost:
             self._kill()
             if not self._record.endpoint:
                 self._record.remove()
-        await self._process.wait()
+        await self._wait()
         if self._agent:
             await asyncio.to_thread(self._agent.end, 0.0)
         return await asyncio.to_thread(self._record.end_endpoint, may_come=self._is_opening)
+
+    async def _wait(self) -> None:
+        """Wait until the helper has ended: asyncio does not tell as long as much of its output was not read."""
+        await asyncio.gather(self._process.wait(), self._discard())
+
+    async def _discard(self) -> None:
+        assert self._process.stdout
+        with suppress(RuntimeError):  # Somebody is reading it.
+            while await self._process.stdout.read(_LONGEST_LINE):
+                pass
 
     def _kill(self) -> None:
         """Kill the helper's process group.
