@@ -106,10 +106,10 @@ def _part(sample: Sample, level: int) -> str:
 def _unknown(name: str) -> UsageError:
     known = dict.fromkeys(shorter for sample in all_samples() for shorter in (sample.name, _field_of(sample)))
     meant = nearest(name, known)
-    last = name.rpartition(".")[2] or "WORDS"
+    found = next((part for part in reversed(name.split(".")) if part and search(part)), "")
     return UsageError(
         f"there is no sample {name!r}" + (f"; did you mean {meant}?" if meant else ""),
-        hint=f"see `hookscope trigger --list`, or search it: `hookscope trigger --list {last}`",
+        hint="see `hookscope trigger --list`" + (f", or fewer: `hookscope trigger --list {found}`" if found else ""),
     )
 
 

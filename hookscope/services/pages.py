@@ -22,10 +22,11 @@ from hookscope.graph.nodes import GraphNodes
 from hookscope.graph.tokens import Tokens
 from hookscope.meta import catalog
 from hookscope.meta.field_list import list_fields
+from hookscope.meta.graph_codes import EXPLORER
 from hookscope.meta.subscribed_app import SubscribedApp
 from hookscope.model.run_events import Notice, RunEvent
 from hookscope.scope import Scope, ScopeKind
-from hookscope.secret_sources import SecretSources
+from hookscope.secret_sources import USER_TOKEN, SecretSources
 from hookscope.settings import App, LeaseSettings
 
 
@@ -111,7 +112,12 @@ class Pages:
         pages = await self._edge.tokens.pages()
         if len(pages) == 1:
             return (Scope(ScopeKind.PAGE, pages[0].id),)
-        shown = ", ".join(f"{page.id} ({page.name})" for page in pages) or "none"
+        if not pages:
+            raise UsageError(
+                "the tokens give access to no Page",
+                hint=f"set {USER_TOKEN} to the token of a user who runs one (with pages_show_list): {EXPLORER}",
+            )
+        shown = ", ".join(f"{page.id} ({page.name})" for page in pages)
         raise UsageError(f"no Page was named; the tokens give access to: {shown}", hint="name the Page's id")
 
     async def app_fields(self) -> tuple[str, ...]:

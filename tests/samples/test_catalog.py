@@ -165,3 +165,15 @@ def test_an_unknown_field_gets_a_guess() -> None:
     assert isinstance(guess, Sample)
     assert guess.is_guess
     assert (guess.object, guess.field) == ("threads", "anything")
+
+
+@pytest.mark.parametrize(
+    ("name", "listed"),
+    [("page.feed.coment", "feed"), ("page.xyz abc", "page"), ("pgae.feed", "feed"), ("nothing", None), ("", None)],
+)
+def test_the_next_step_for_an_unknown_name_lists_something(name: str, listed: str | None) -> None:
+    with pytest.raises(UsageError) as refused:
+        find(name)
+    found = re.findall("--list ([^`]+)`", refused.value.hint or "")
+    assert found == ([listed] if listed else [])
+    assert all(map(search, found))

@@ -100,6 +100,16 @@ async def test_a_removal_whose_answer_is_lost_counts_if_it_shows(tmp_path: Path,
             await pages.unsubscribe(removals)
 
 
+async def test_a_token_that_opens_no_page_is_told(tmp_path: Path) -> None:
+    async with ScriptedGraph(answer({"data": []})) as graph:
+        app = App(app_id="1234567890", secret=Secret("app-secret"), graph_url=graph.url)
+        secrets = SecretSources({"HOOKSCOPE_USER_TOKEN": "user-token"})
+        async with open_pages(app, secrets, tmp_path / "ledger.db", notify=print) as pages:
+            with pytest.raises(UsageError, match="the tokens give access to no Page") as refused:
+                await pages.choose([])
+    assert "HOOKSCOPE_USER_TOKEN" in str(refused.value.hint)
+
+
 async def test_a_page_must_be_named_where_there_are_several(tmp_path: Path) -> None:
     accounts = [{"id": number, "name": name, "access_token": f"token-{number}"} for name, number in NAMES.items()]
     async with ScriptedGraph(answer({"data": accounts})) as graph:

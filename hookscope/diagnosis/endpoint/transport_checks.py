@@ -19,9 +19,9 @@ from hookscope.diagnosis.endpoint.check import (
     unknown,
     warned,
 )
-from hookscope.diagnosis.endpoint.client import RoundTrip
 from hookscope.diagnosis.endpoint.notifications import with_headers
 from hookscope.diagnosis.endpoint.payload_checks import ACCEPTED
+from hookscope.meta.json_access import counted
 from hookscope.meta.signature import SHA1_HEADER, SHA256_HEADER
 
 _USER_AGENTS = ("facebookexternalua", "Webhooks/1.0 (https://fb.me/webhooks)")
@@ -42,12 +42,14 @@ async def _check_user_agents(subject: Subject) -> Verdict:
 async def _check_keep_alive(subject: Subject) -> Verdict:
     requests = [subject.notifications.request() for _ in range(_IN_A_ROW)]
     found = await subject.client.post_on_one_connection(requests)
-    if lost := _first_lost(found):
-        why = f"the connection was kept open and failed with the next notification; {REPEATS}"
-        return failed(f"request {len(found)} on one connection: {lost.summary}", why, _read_whole())
+    for number, trip in enumerate(found, 1):
+        if not trip.is_accepted:
+            why = f"the connection was kept open and failed with the next notification; {REPEATS}"
+            return failed(f"notification {number} on one connection: {trip.summary}", why, _read_whole())
     if len(found) < _IN_A_ROW:
         why = "each notification costs a connection, with TLS; Meta sends in bursts"
-        return warned(f"it closes the connection after {len(found)}", why, "let connections stay open (keep-alive)")
+        what = f"it closes the connection after {counted(len(found), 'notification')}"
+        return warned(what, why, "let connections stay open (keep-alive)")
     return passed("a connection accepts several notifications")
 
 
@@ -96,10 +98,6 @@ async def _check_cookies(subject: Subject) -> Verdict:
         why = "Meta keeps no cookies: each notification creates a session that is never used again"
         return warned("answers to notifications set cookies", why, "disable sessions on the callback path")
     return passed("answers set no cookies")
-
-
-def _first_lost(found: list[RoundTrip]) -> RoundTrip | None:
-    return next((trip for trip in found if not trip.is_accepted), None)
 
 
 def _read_whole() -> str:

@@ -342,6 +342,18 @@ class DropsConnections(Receiver):
         return web.Response(text="OK")
 
 
+class FailsOnceOnConnection(Receiver):
+    """Fails with the second notification of the connections that stay open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taken: dict[object, int] = {}
+
+    async def take(self, request: web.Request, body: bytes) -> web.StreamResponse:
+        count = self.taken[request.transport] = self.taken.get(request.transport, 0) + 1
+        return web.Response(status=500) if count == 2 else await super().take(request, body)
+
+
 class ClosesConnections(Receiver):
     async def take(self, request: web.Request, body: bytes) -> web.StreamResponse:
         answer = web.Response(text="OK")

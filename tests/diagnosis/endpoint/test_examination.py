@@ -198,6 +198,18 @@ async def test_an_endpoint_that_hides_from_strangers_can_be_reached() -> None:
     assert found["handshake.challenge"].finding.state is State.OK
 
 
+async def test_the_notification_of_a_connection_that_failed_is_the_one_that_is_named() -> None:
+    async with served(receiver.FailsOnceOnConnection()) as url:
+        found = await examined(url, only=("http.keep-alive",))
+    assert found["http.keep-alive"].finding.what == "notification 2 on one connection: HTTP 500"
+
+
+async def test_a_connection_that_is_closed_at_once_had_one_notification() -> None:
+    async with served(receiver.ClosesConnections()) as url:
+        found = await examined(url, only=("http.keep-alive",))
+    assert found["http.keep-alive"].finding.what == "it closes the connection after 1 notification"
+
+
 async def test_what_fails_here_need_not_fail_for_meta(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("https_proxy", raising=False)
     finding = (await examined("https://no-such-host.invalid/webhook"))[REACHABLE].finding
