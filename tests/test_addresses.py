@@ -106,18 +106,43 @@ def test_a_public_url_is_https_or_loopback(given: str, wanted: str) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    ["http://hooks.example.com", "https://", "ftp://x", "https://x?y=1", "https://x:99999", "http://127.0.0.1.example"],
+    [
+        "http://hooks.example.com",
+        "https://",
+        "ftp://x",
+        "https://x?y=1",
+        "https://x#y",
+        "https://x:99999",
+        "http://127.0.0.1.example",
+    ],
 )
 def test_another_public_url_is_refused(given: str) -> None:
     with pytest.raises(UsageError):
         urls.check_public_url(given)
 
 
-@pytest.mark.parametrize("given", ["http://graph.example", "graph.facebook.com", "https://", "", "https://x/?y=1"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        *("http://graph.example", "graph.facebook.com", "https://", "", "https://x:y"),
+        *("ftp://127.0.0.1", "https://x/?y=1", "https://x/#y"),
+    ],
+)
 def test_the_graph_url_must_keep_the_secret(given: str) -> None:
     with pytest.raises(UsageError):
         urls.check_graph_url(given)
-    assert urls.check_graph_url("http://127.0.0.1:1/") == "http://127.0.0.1:1"
+
+
+@pytest.mark.parametrize("given", ["https://graph.facebook.com", "http://127.0.0.1:1"])
+def test_a_graph_url_is_https_or_loopback(given: str) -> None:
+    assert urls.check_graph_url(given) == urls.check_graph_url(f"{given}/") == given
+
+
+@pytest.mark.parametrize("given", ["https://hooks.example.com/x", "http://localhost:3000/x", "https://127.0.0.1/"])
+def test_an_endpoint_is_https_or_loopback(given: str) -> None:
+    assert urls.check_endpoint_url(given) == given
+    with pytest.raises(UsageError, match="is not https"):
+        urls.check_endpoint_url("http://hooks.example.com/x")
 
 
 def test_a_path_begins_with_a_slash() -> None:
