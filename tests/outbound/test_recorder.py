@@ -98,6 +98,26 @@ async def test_deliveries_waiting_at_cancellation_are_committed_by_the_next_run(
     assert [number for batch in keeper.begun for number in batch] == list(range(1000))
 
 
+async def test_there_is_no_room_while_large_ones_wait() -> None:
+    keeper = Keeper()
+    recorder = Recorder(keeper.keep)
+    for number in range(8):
+        recorder.add(number, 7 << 20)
+    await asyncio.wait_for(recorder.room(), 30)
+    for number in range(8, 10):
+        recorder.add(number, 7 << 20)
+    waits = asyncio.create_task(recorder.room())
+    await asyncio.sleep(0)
+    assert not waits.done()
+    recorder.close()
+    await recorder.run()
+    await asyncio.wait_for(waits, 30)
+    assert keeper.kept == list(range(10))
+    recorder.add(10, 1)  # What was committed no longer counts.
+    async with asyncio.timeout(1):
+        await recorder.room()
+
+
 async def test_there_is_no_room_while_too_much_waits() -> None:
     keeper = Keeper()
     keeper.free.clear()
