@@ -9,6 +9,7 @@ from hookscope.outbound.forward import spool
 from hookscope.outbound.forward.packed_deliveries import pack, unpack
 from hookscope.outbound.forward.spool import Spool
 from tests.support.captures import WHEN
+from tests.support.full_disk import full_disk
 
 
 def made(number: int, answer: bytes = b"") -> Delivery:
@@ -89,3 +90,14 @@ def test_deliveries_that_cannot_be_stored_delay_nobody() -> None:
         one.add([made(1)])
         one.forget([made(1)])
         os.dup2(one.descriptors[1], one.descriptors[0])
+
+
+def test_of_a_record_that_finds_no_room_halfway_nothing_is_read() -> None:
+    with Spool.open() as one:
+        older = [made(number, b"x" * 50) for number in range(20)]
+        one.add(older)
+        one.forget(older)
+        one.add([made(100)])
+        with full_disk(one._sizes[0] + 30):
+            one.add([made(101)])
+        assert one.take() == [made(100)]

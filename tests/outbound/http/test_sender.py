@@ -1,6 +1,7 @@
 import asyncio
 import socket
 import ssl
+import struct
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -170,6 +171,22 @@ async def test_a_connection_that_was_closed_while_idle_is_opened_anew(sender: Se
         for _ in range(2):
             assert (await send(sender, capture_with(), peer.url, Cause.FORWARD)).succeeded
         assert peer.requests == 2
+
+
+async def test_an_application_that_resets_each_connection_is_not_tried_forever(sender: Sender) -> None:
+    opened = 0
+
+    def reset(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal opened
+        opened += 1
+        at_once = struct.pack("ii", 1, 0)
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+        writer.close()
+
+    async with await asyncio.start_server(reset, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        delivery = await asyncio.wait_for(send(sender, capture_with(), url, Cause.FORWARD), 30)
+    assert (delivery.status, delivery.failure, opened) == (None, Failure.BROKEN, 1)
 
 
 class BlockingServer:
