@@ -1,8 +1,30 @@
 """Times as the journal stores them: in UTC, to the millisecond."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from time import time_ns
+
+
+class _LocalZone(tzinfo):
+    """The time zone of this machine with its summer time: `astimezone()` without one knows a single offset."""
+
+    def fromutc(self, when: datetime) -> datetime:
+        """Return a time of UTC as the clock here shows it."""
+        return datetime.fromtimestamp(when.replace(tzinfo=UTC).timestamp()).replace(tzinfo=self)  # noqa: DTZ006
+
+    def utcoffset(self, when: datetime | None) -> timedelta | None:
+        """Return the offset at that time of the clock here."""
+        return when.replace(tzinfo=None).astimezone().utcoffset() if when else None
+
+    def dst(self, _: datetime | None) -> None:
+        """Return None: only the whole offset is known."""
+
+    def tzname(self, when: datetime | None) -> str | None:
+        """Return the name of the zone at that time."""
+        return when.replace(tzinfo=None).astimezone().tzname() if when else None
+
+
+LOCAL = _LocalZone()
 
 
 def now() -> datetime:

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from hookscope.model.run_events import Phase
+from hookscope.model.timestamps import LOCAL
 from hookscope.tui.theme import Tone
 from hookscope.views.status import LinkState, LinkStatus, Status
 
@@ -33,7 +34,7 @@ class RunState(StrEnum):
 
 def local_now() -> datetime:
     """Return the present in the user's own time zone."""
-    return datetime.now().astimezone()
+    return datetime.now(LOCAL)
 
 
 class ViewState(Struct, frozen=True, kw_only=True):

@@ -1,5 +1,4 @@
 import json
-import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -13,6 +12,7 @@ from hookscope.meta import wire
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Capture, Reply
 from tests.support.captures import WHEN, batch_body, feed_body, make_capture, make_handshake
+from tests.support.time_zone import time_zone
 
 COMMENT = make_capture(feed_body("Schöne Grüße"), id=12)
 FORGED = make_capture(id=13, signature=Signature(verdict=SignatureVerdict.INVALID), reply=Reply(status=401))
@@ -282,12 +282,9 @@ def test_a_run_has_a_number(wanted: str, found: bool) -> None:
 
 
 @pytest.fixture
-def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with monkeypatch.context() as there:
-        there.setenv("TZ", request.param)
-        time.tzset()
+def place(request: pytest.FixtureRequest) -> Iterator[None]:
+    with time_zone(request.param):
         yield
-    time.tzset()
 
 
 @pytest.mark.usefixtures("place")

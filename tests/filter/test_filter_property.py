@@ -2,7 +2,6 @@
 
 import json
 import tempfile
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -29,6 +28,7 @@ from hookscope.model.search_fields import Flag, Key
 from hookscope.model.tokenizer import words
 from tests.support.captures import WHEN, make_capture, make_handshake
 from tests.support.examples import examples
+from tests.support.time_zone import time_zone
 
 NOW = WHEN + timedelta(minutes=30)
 
@@ -194,11 +194,8 @@ def few_are_many() -> Iterator[None]:
 @pytest.fixture(scope="module", autouse=True)
 def at_midnight() -> Iterator[None]:
     """Be where a day ends half an hour before most captures come, and begins anew."""
-    with pytest.MonkeyPatch.context() as place:
-        place.setenv("TZ", "XXX-5")
-        time.tzset()
+    with time_zone("XXX-5"):
         yield
-    time.tzset()
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 import json
 import re
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -27,6 +26,7 @@ from hookscope.model.run_events import (
     TunnelUp,
 )
 from tests.support.captures import WHEN, batch_body, feed_body, make_capture, make_handshake
+from tests.support.time_zone import BERLIN, time_zone
 
 CLOCK = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 DELIVERY = Delivery(
@@ -60,12 +60,9 @@ def test_an_answer_is_a_line_with_an_arrow_back() -> None:
 
 
 @pytest.fixture
-def clock_of_berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+def clock_of_berlin() -> Iterator[None]:
+    with time_zone(BERLIN):
+        yield
 
 
 @pytest.mark.usefixtures("clock_of_berlin")

@@ -1,7 +1,7 @@
 """What the journal knows of captures without their bodies: runs, batches, and whose status one reports."""
 
 import asyncio
-from datetime import UTC, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,12 @@ from hookscope.meta import wire
 from hookscope.model.capture_summary import MOST_ATTEMPTS
 from hookscope.model.outline import Outline
 from hookscope.model.record import Capture, Cause, Delivery, Run
+from hookscope.model.timestamps import LOCAL
 from hookscope.views.timeline import Timeline
 from tests.support.captures import WHEN, batch_body, feed_body, make_capture, make_handshake
 from tests.support.importing import add_all
 from tests.support.old_journal import downgrade
+from tests.support.time_zone import BERLIN, time_zone
 
 
 def whatsapp(field: str, **value: Any) -> bytes:
@@ -142,3 +144,12 @@ async def test_a_body_that_comes_all_the_time_is_not_counted_to_the_end(tmp_path
     with ListReader(path) as history:
         found = [(line.attempt, line.gap) for line in history.lines([99, 100, 120])]
         assert found == [(number, timedelta(seconds=1)) for number in (99, 100, MOST_ATTEMPTS)]
+
+
+async def test_a_day_begins_at_the_midnight_of_its_own_season(tmp_path: Path) -> None:
+    times = [datetime(2026, 7, 1, 21, 59, tzinfo=UTC), datetime(2026, 7, 1, 22, tzinfo=UTC)]
+    async with JournalWriter(tmp_path / "journal.db") as journal:
+        for number, when in enumerate(times):
+            await journal.append(make_capture(feed_body(str(number)), received_at=when))
+    with time_zone(BERLIN), ListReader(tmp_path / "journal.db") as reader:
+        assert reader.days(LOCAL) == [(1, date(2026, 7, 1)), (2, date(2026, 7, 2))]

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,12 +11,15 @@ from hookscope.model.capture_id import EventRef
 from hookscope.model.capture_summary import MOST_ATTEMPTS, CaptureSummary, StatusStep
 from hookscope.model.delivery_status import DeliveryStatus
 from hookscope.model.record import Kind, Source
+from hookscope.model.timestamps import LOCAL, local_time
 from hookscope.tui import cell_text
 from hookscope.tui.render import capture_row, row_words
 from hookscope.tui.render.columns import columns, heading
 from hookscope.tui.theme import Tone
+from hookscope.tui.view_state import local_now
 from hookscope.views.row_reader import Row
 from tests.support.captures import WHEN
+from tests.support.time_zone import BERLIN, time_zone
 
 LINE = CaptureSummary(
     id=1,
@@ -256,3 +259,13 @@ def test_captures_of_other_runs_and_strays_are_faint() -> None:
     for found, moment in ((LINE, earlier), (LINE, other), stray):
         assert {tone for tone, _ in capture_row.row(row_of(found), shape, moment)} <= {Tone.FAINT, Tone.MUTED}
     assert Tone.ACCENT in {tone for tone, _ in capture_row.row(row_of(LINE), shape, capture_row.Moment(today=WHEN))}
+
+
+def test_the_time_in_summer_is_the_same_in_winter_and_as_in_the_lists_of_the_command_line() -> None:
+    summer, winter = datetime(2026, 7, 1, 10, tzinfo=UTC), datetime(2026, 12, 1, 12, tzinfo=UTC)
+    with time_zone(BERLIN):
+        assert capture_row.clock(summer, winter.astimezone(LOCAL)) == "01 Jul 12:00:00"
+        assert local_time(summer) == "2026-07-01 12:00:00"
+        assert local_now().utcoffset() == datetime.now(UTC).astimezone().utcoffset()
+        assert summer.astimezone(LOCAL).tzname() == "CEST"
+        assert winter.astimezone(LOCAL) - summer == winter - summer

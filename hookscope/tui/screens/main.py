@@ -206,8 +206,7 @@ class MainScreen(Screen[None]):
         if not self.is_up:
             return
         self.paint_state()
-        state, sought = self.state, self.search.highlighted
-        has_problem = bool(self._view.problem)
+        state, sought, has_problem = self.state, self.search.highlighted, bool(self._view.problem)
         self.query_one(ListPane).show(state, sought, has_problem=has_problem, all_runs=self._shows_all_runs)
         self.query_one("#footer", ButtonBar).show(
             footer(state, self.place, self.timeline, narrowed=self.search.is_narrowed, typing=self._prompt.is_open)
