@@ -56,6 +56,8 @@ class InLoop:
     async def wait(self, future: "Future[_T]", seconds: float) -> _T:
         """Wait for a future; raises TimeoutError."""
         _check_loop()
+        if future.done():  # asyncio tells of it in its next iteration, for which a timeout of 0 does not wait.
+            return future.result()
         return await asyncio.wait_for(asyncio.wrap_future(future), seconds)
 
 

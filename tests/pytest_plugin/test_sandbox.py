@@ -192,6 +192,13 @@ async def test_an_asyncio_app_registers_meanwhile(
     assert (await comment).reply.status == 200
 
 
+async def test_what_has_come_already_is_expected_without_waiting(
+    captured: AppCaptures, meta_webhook: MetaWebhook, app: App
+) -> None:
+    await meta_webhook.send("page.feed.comment", to=app.wsgi)
+    assert await captured.expect("field:feed", timeout=0) is captured.captures[0]
+
+
 async def test_an_expectation_that_is_given_up_is_forgotten(captured: AppCaptures, meta_webhook: MetaWebhook) -> None:
     waiting = asyncio.create_task(captured.expect("field:feed", timeout=30))
     await asyncio.sleep(0)
