@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from hookscope.errors import HookscopeError, RestoreError
 from hookscope.graph import restore as subscriptions
 from hookscope.graph.callback_prover import CallbackProver, Probe
+from hookscope.graph.change_lease import raise_worst
 from hookscope.graph.client import GraphClient
 from hookscope.graph.edge import find_subscription
 from hookscope.graph.installations import restore as installations
@@ -93,11 +94,17 @@ class RunLease:
             raise
 
     async def move(self, callback_url: str) -> None:
-        """Point everything to a new address; a failure of one lease does not keep the other from it."""
-        try:
-            await self._app.move(callback_url)
-        finally:
-            await self._accounts.move(callback_url)
+        """Point everything to a new address; a failure of one lease does not keep the other from it.
+
+        Of two errors a failed handshake is raised, after which Meta must be left alone for longer.
+        """
+        errors: list[HookscopeError] = []
+        for lease in (self._app, self._accounts):
+            try:
+                await lease.move(callback_url)
+            except HookscopeError as error:
+                errors.append(error)
+        raise_worst(errors)
 
     async def check(self) -> None:
         """Check once that everything is still ours."""

@@ -8,14 +8,16 @@ from msgspec.structs import replace
 
 from hookscope import run_registry
 from hookscope.diagnosis.probe import probe
-from hookscope.errors import ForeignCallbackError, GraphError, RestoreError
+from hookscope.errors import ForeignCallbackError, GraphError, HandshakeError, RestoreError
 from hookscope.graph.client import GraphClient
 from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.run_lease import RunLease
+from hookscope.meta.catalog import WHATSAPP
 from hookscope.model.run_events import Notice, RunEvent
 from hookscope.sandbox.server import SandboxServer
-from hookscope.secret_sources import SecretSources
+from hookscope.scope import Scope, ScopeKind
+from hookscope.secret_sources import Secret, SecretSources
 from hookscope.settings import App, LeaseSettings, RunSettings, Topic
 from tests.graph.endpoint import Endpoint
 from tests.graph.installations.page import Installed
@@ -182,6 +184,44 @@ async def test_both_are_put_back_and_what_fails_is_told_of_both(
     assert sandbox.world.registration(app.app_id, "page") is None
     assert page.fields() == ("feed",)
     assert (ledger.open_entries(), InstallationLedger(ledger.path).open_entries()) == ([], [])
+
+
+async def test_a_handshake_that_fails_while_both_are_moved_is_what_is_told(
+    client: GraphClient,
+    app: App,
+    ledger: Ledger,
+    items: list[RunEvent],
+    sandbox: SandboxServer,
+    ours: Endpoint,
+    production: Endpoint,
+) -> None:
+    sandbox.world.subscribe(
+        app.app_id,
+        WHATSAPP,
+        callback_url=production.url,
+        verify_token=Secret("prod-token"),
+        fields=("messages",),
+        version="v25.0",
+    )
+    secrets = SecretSources({"HOOKSCOPE_USER_TOKEN": sandbox.world.user.token.reveal()})
+    run = RunSettings(
+        app=app,
+        secrets=secrets,
+        topics=tuple(Topic(object=topic, fields=("messages",)) for topic in ("page", WHATSAPP)),
+        accounts=(Scope(ScopeKind.WABA, sandbox.world.whatsapp.id),),
+        lease=LeaseSettings(verify_token="our-token"),
+        path="/hook",
+        journal=ledger.path.with_name("journal.db"),
+    )
+    lease = RunLease(client, ledger.path, run, holder="1-a", publish=items.append, probe=probe, is_gone=lambda: False)
+    await lease.acquire(await lease.plan(ours.url))
+    ours.is_down = True
+    secrets.use_user_token(Secret("EAA" + "0" * 60))
+    with pytest.raises(HandshakeError):
+        await lease.move(f"{ours.url}/elsewhere")
+    ours.is_down = False
+    with pytest.raises(GraphError, match="token"):
+        await lease.move(f"{ours.url}/elsewhere")
 
 
 async def test_nothing_is_held_once_it_is_abandoned(started: RunLease, ledger: Ledger, page: Installed) -> None:
