@@ -42,16 +42,17 @@ class Sandbox:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._address = None
         await self._closing.aclose()
 
     @property
     def address(self) -> "SandboxAddress":
         """The base URL, ids and credentials of everything in the sandbox; `reveal()` reads a secret.
 
-        Raises HookscopeError before the sandbox is entered.
+        Raises HookscopeError unless the sandbox is entered.
         """
         if self._address is None:
-            raise HookscopeError("the sandbox is not running yet", hint="enter it first: async with Sandbox() as …")
+            raise HookscopeError("the sandbox is not running", hint="use it while it is: async with Sandbox() as …")
         return self._address
 
     @property
@@ -73,19 +74,21 @@ class Sandbox:
         """Send a sample notification to the registered callback `count` times, and wait for the answers.
 
         `hookscope trigger --list` names the samples. Return the deliveries in the form that `docs/sandbox.md` shows,
-        with `outcome` and `status`. Raises UsageError for an unknown sample, and HookscopeError if nothing was sent,
-        for example because there is no subscription.
+        with `outcome` and `status`. Raises UsageError for an unknown sample or an impossible count, and HookscopeError
+        if nothing was sent, for example because there is no subscription.
 
             (delivery,) = await sandbox.send("page.messages.image")
             assert delivery["status"] == 200
         """
         from aiohttp import ClientSession
 
-        wanted = {"sample": sample, "count": count}
+        from hookscope.samples.catalog import find
+
+        wanted = {"sample": find(sample).name, "count": count}
         async with ClientSession() as session, session.post(f"{self.url}/sandbox/send", json=wanted) as response:
             answer = await response.json()
         if "error" in answer:
-            raise UsageError(answer["error"]["message"], hint="see the samples: hookscope trigger --list")
+            raise UsageError(answer["error"]["message"], hint="give another count")
         if withheld := answer["withheld"]:
             raise HookscopeError(f"the sandbox has sent nothing: {withheld}", hint="subscribe to it first")
         deliveries: list[dict[str, Any]] = answer["deliveries"]

@@ -201,7 +201,7 @@ async def test_a_sandbox_says_what_it_cannot_send(sandbox: hookscope.Sandbox) ->
         await sandbox.send("page.feed.comment")
     with pytest.raises(hookscope.UsageError, match="fed"):
         await sandbox.send("page.fed")
-    with pytest.raises(hookscope.HookscopeError, match="not running yet"):
+    with pytest.raises(hookscope.HookscopeError, match="is not running"):
         hookscope.run(sandbox=hookscope.Sandbox())
 
 
@@ -221,6 +221,20 @@ async def test_items_that_a_slow_reader_missed_come_from_the_journal(tmp_path: P
             feed.close()
             found = [capture.id async for capture in RunHandle(engine, subscriber, path)]
     assert found == [number for number in range(1, 51) if number % 5]
+
+
+@pytest.mark.parametrize("count", [0, 1001])
+async def test_a_count_that_cannot_be_is_not_taken_for_a_wrong_sample(sandbox: hookscope.Sandbox, count: int) -> None:
+    with pytest.raises(hookscope.UsageError, match="`count` must be a number") as refused:
+        await sandbox.send("page.feed.comment", count=count)
+    assert refused.value.hint == "give another count"
+
+
+async def test_a_sandbox_that_has_ended_says_so() -> None:
+    async with hookscope.Sandbox() as sandbox:
+        pass
+    with pytest.raises(hookscope.HookscopeError, match="the sandbox is not running"):
+        await sandbox.send("page.feed.comment")
 
 
 @pytest.mark.parametrize("port", [-1, 65536])
