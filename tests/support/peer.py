@@ -12,7 +12,7 @@ class Peer:
     def __init__(self, answers: Sequence[Sequence[bytes]], *, close_after: int = 1000) -> None:
         self._answers = list(answers)
         self._close_after = close_after
-        self.requests = 0
+        self.requests = self.connections = 0
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -29,6 +29,7 @@ class Peer:
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/hook"
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         try:
             for _ in range(self._close_after):
                 head = (await reader.readuntil(b"\r\n\r\n")).lower()

@@ -173,6 +173,44 @@ async def test_a_connection_that_was_closed_while_idle_is_opened_anew(sender: Se
         assert peer.requests == 2
 
 
+@pytest.mark.parametrize(
+    "first",
+    [
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nOK",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOKHTTP/1.1 500 Unasked\r\nContent-Length: 0\r\n\r\n",
+    ],
+)
+async def test_no_request_follows_an_answer_that_ends_the_connection_or_is_not_alone(
+    sender: Sender, first: bytes
+) -> None:
+    async with Peer([[first], [ANSWER]]) as peer:
+        for _ in range(2):
+            assert (await send(sender, capture_with(), peer.url, Cause.FORWARD)).status == 200
+        assert (peer.requests, peer.connections) == (2, 2)
+
+
+async def test_a_request_whose_answer_had_begun_is_not_sent_again(sender: Sender) -> None:
+    requests = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal requests
+        for answer in (ANSWER, b"HTTP/1.1 2"):
+            await reader.readuntil(b"\r\n\r\n")
+            requests += 1
+            writer.write(answer)
+        for _ in range(10):  # By then the sender has read it.
+            await asyncio.sleep(0)
+        at_once = struct.pack("ii", 1, 0)
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+        writer.transport.abort()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        outcomes = [await send(sender, capture_with(body=b""), url, Cause.FORWARD) for _ in range(2)]
+    assert [one.failure for one in outcomes] == [None, Failure.BROKEN]
+    assert requests == 2
+
+
 async def test_an_application_that_resets_each_connection_is_not_tried_forever(sender: Sender) -> None:
     opened = 0
 
