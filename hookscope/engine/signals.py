@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-_ECHO_SECONDS = 0.3
+_ECHO_SECONDS = 0.1
 """Wrappers such as `timeout` signal the process and then its group: that is one Ctrl-C, not two."""
 
 _ENDING = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM", signal.SIGHUP: "the terminal was closed"}

@@ -47,9 +47,6 @@ class CloudflaredTunnel(ProgramTunnel):
     """A quick tunnel at a random name, or, with `--domain`, a named one in the user's Cloudflare account."""
 
     provider = "cloudflared"
-    deadline: ClassVar[float] = 30.0
-    """Its own request for a quick tunnel may take 15 s, and the connection comes after that."""
-
     installation: ClassVar[str] = "install cloudflared (`brew install cloudflared`, or a package of Cloudflare's)"
     unset: ClassVar[tuple[str, ...]] = (
         "TUNNEL_HELLO_WORLD",

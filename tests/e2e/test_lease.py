@@ -149,7 +149,7 @@ async def test_a_second_ctrl_c_leaves_at_once_and_says_what_stays(home: Home, gr
         graph.server.knobs.turn({"failing_calls": 9, "failing_method": "DELETE", "call_failure": "lost"})
         run.send(signal.SIGINT)
         await until(lambda: graph.server.knobs.failing_calls < 9)
-        await asyncio.sleep(0.4)  # two signals within a moment are one: wrappers send them twice
+        await asyncio.sleep(0.15)  # two signals within a moment are one: wrappers send them twice
         run.send(signal.SIGINT)
         assert await run.end() == 7
         assert "hookscope teardown" in run.errors

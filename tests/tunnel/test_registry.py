@@ -40,6 +40,13 @@ def test_a_name_leads_to_its_provider() -> None:
     assert all(name == one.name and one.description for name, one in registry.PROVIDERS.items())
 
 
+@pytest.mark.parametrize("name", [name for name in registry.PROVIDERS if name != "command"])
+def test_each_has_the_same_time_to_come_up(name: str) -> None:
+    tunnel = build(name)
+    assert isinstance(tunnel, Tunnel)
+    assert tunnel.deadline == 15.0
+
+
 @pytest.mark.parametrize("name", ["", "ngrock", "NGROK"])
 def test_an_unknown_name_is_refused_with_the_known_ones(name: str) -> None:
     with pytest.raises(UsageError) as caught:
