@@ -28,7 +28,7 @@ _MESSAGE_BYTES = 1 << 20
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _REFUSALS = {
-    KeyVerdict.SPENT: "This address was opened before, and opens once.",
+    KeyVerdict.SPENT: "This address shows the screen already, and opens once.",
     KeyVerdict.WRONG: "This address holds no valid key.",
 }
 _WAY_OUT = "`hookscope attach --web` prints a new one."
@@ -92,7 +92,7 @@ class ScreenServer:
 
     async def _page(self, request: web.Request) -> web.StreamResponse:
         if "prefetch" in request.headers.get("Sec-Purpose", ""):
-            raise web.HTTPServiceUnavailable  # A prefetch must not use up the key.
+            raise web.HTTPServiceUnavailable  # A prefetch must not take the page from a browser that opens it.
         match self._access.check(request.match_info["key"]):
             case KeyVerdict.OPENS:
                 raise web.HTTPSeeOther(f"/{self._access.session}/")
@@ -112,6 +112,7 @@ class ScreenServer:
             raise web.HTTPForbidden(text=f"This is for the page at {self._origin} only.\n")
         if self._open >= _SCREENS:
             raise web.HTTPServiceUnavailable(text=f"{_SCREENS} windows show the screen already: close one.\n")
+        self._access.spend()
         self._open += 1
         try:
             return await self._show(request)

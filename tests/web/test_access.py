@@ -1,9 +1,19 @@
 from hookscope.web.access import KeyVerdict, ScreenAccess
 
 
-def test_the_printed_key_opens_once() -> None:
+def test_the_printed_key_opens_until_a_screen_is_shown() -> None:
     access = ScreenAccess("printed")
-    assert [access.check("printed"), access.check("printed")] == [KeyVerdict.OPENS, KeyVerdict.SPENT]
+    assert [access.check("printed"), access.check("printed")] == [KeyVerdict.OPENS, KeyVerdict.OPENS]
+    access.spend()
+    assert access.check("printed") is KeyVerdict.SPENT
+
+
+def test_an_opening_ends_the_one_before() -> None:
+    access = ScreenAccess("printed")
+    access.check("printed")
+    before = access.session
+    access.check("printed")
+    assert [access.check(before), access.check(access.session)] == [KeyVerdict.WRONG, KeyVerdict.HOLDS]
 
 
 def test_the_browser_that_opened_it_holds_another_key_until_the_end() -> None:

@@ -97,6 +97,8 @@ async def test_the_screen_lists_filters_replays_and_quits_in_a_browser(home: Hom
         options = ("--sandbox", "--web", "--json", "--forward-to", application.url)
         async with start(home, "run", *options) as program, _windows(2) as (window, stranger):
             address = await _address(program)
+            fetched = await stranger.page.context.request.get(address)
+            assert fetched.status == 200
             await window.open(address)
             await program.next("delivery")
             await window.sees("page.feed")
