@@ -2,6 +2,7 @@
 
 import secrets
 import string
+from collections.abc import Iterator
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -249,17 +250,31 @@ def check_fields(text: str) -> tuple[str, ...]:
 
 
 def topics(objects: tuple[str, ...], fields: tuple[str, ...]) -> tuple[Topic, ...]:
-    """Pair objects with their fields: `a,b` for a single object, `OBJECT:a,b` when there are several."""
+    """Pair objects with their fields: `a,b` for a single object, `OBJECT:a,b,OBJECT:c` when there are several."""
     chosen: dict[str, tuple[str, ...] | None] = dict.fromkeys(map(check_object, objects or ("page",)))
     for text in fields:
-        topic, colon, names = text.rpartition(":")
-        if not colon:
-            if len(chosen) > 1:
+        for named, names in _by_object(text):
+            if named is None and len(chosen) > 1:
                 raise UsageError(
                     f"--fields {text!r} does not name its object", hint=f"write {next(iter(chosen))}:{text}"
                 )
-            topic = next(iter(chosen))
-        if topic not in chosen:
-            raise UsageError(f"--fields {text!r} names an object that was not requested", hint=f"add --object {topic}")
-        chosen[topic] = tuple(dict.fromkeys((*(chosen[topic] or ()), *check_fields(names))))
+            topic = next(iter(chosen)) if named is None else named
+            if topic not in chosen:
+                raise UsageError(
+                    f"--fields {text!r} names an object that was not requested", hint=f"add --object {topic}"
+                )
+            chosen[topic] = tuple(dict.fromkeys((*(chosen[topic] or ()), *check_fields(names))))
     return tuple(Topic(object=name, fields=chosen[name]) for name in chosen)
+
+
+def _by_object(text: str) -> Iterator[tuple[str | None, str]]:
+    """Yield the objects that `page:a,b,user:c` names, each with its fields; None for the first if it is not named."""
+    named, names = None, list[str]()
+    for part in text.split(","):
+        topic, colon, name = part.rpartition(":")
+        if colon and (named is not None or names):
+            yield named, ",".join(names)
+            names = []
+        named = topic.strip() if colon else named
+        names.append(name)
+    yield named, ",".join(names)

@@ -49,6 +49,11 @@ def test_fields_belong_to_their_objects() -> None:
         Topic(object="page", fields=("feed", "leadgen")),
         Topic(object="user", fields=("photos",)),
     )
+    assert settings.topics(("page", "user"), ("page:feed,leadgen, user:photos,page:mention",)) == (
+        Topic(object="page", fields=("feed", "leadgen", "mention")),
+        Topic(object="user", fields=("photos",)),
+    )
+    assert settings.topics((), ("feed,page:leadgen",)) == (Topic(object="page", fields=("feed", "leadgen")),)
     assert settings.topics(("page", "page"), ("page:feed",)) == (Topic(object="page", fields=("feed",)),)
 
 
