@@ -1,8 +1,9 @@
 """`hookscope attach`: another view of a run that is already going."""
 
+import os
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -49,11 +50,11 @@ def _attach(
     run = select_run("hookscope attach", app_id=app_id, pid=pid, hint="start one with `hookscope run`")
     chosen = Output.JSON if as_json else Output(mode or ("tui" if terminal.is_usable() and not web else "plain"))
     if chosen is not Output.TUI:
-        from hookscope.cli import asyncio_runner  # A screen's process starts without it.
+        from hookscope.cli import asyncio_runner
 
         standby.dismiss()
         with web_view(web=web, address=Path(run.address), journal=Path(run.journal), secrets=secrets, attached=True):
-            return asyncio_runner.run_async(_follow(run, chosen))
+            return asyncio_runner.run_async(_until_signalled(run, chosen))
     if not terminal.is_usable():
         raise UsageError("there is no terminal to draw on", hint="use --output plain or --output json")
     from hookscope.cli.tui_process import TuiProcess
@@ -64,6 +65,28 @@ def _attach(
         return ExitCode.OK if view.wait() == 0 else ExitCode.FAILURE
     finally:
         view.close()
+
+
+async def _until_signalled(run: LiveRun, mode: Output) -> int:
+    """Show the run until it ends, or a signal ends the view: an interruption at any point would leave tasks waiting."""
+    import asyncio  # A screen's process starts without it.
+
+    from hookscope.engine import signals
+
+    following = asyncio.ensure_future(_follow(run, mode))
+
+    def end(_: str) -> None:
+        following.cancel()
+
+    with signals.handled(end, _leave):
+        try:
+            return await following
+        except asyncio.CancelledError:
+            return ExitCode.OK
+
+
+def _leave() -> NoReturn:
+    os._exit(ExitCode.OK)
 
 
 async def _follow(run: LiveRun, mode: Output) -> int:
