@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from hookscope import urls
+from hookscope.api.arguments import several
 from hookscope.secret_sources import SecretSources, check_app_secret
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ async def check_endpoint(
     verify_token: str | None = None,
     app_secret: str | None = None,
     event: str = "page.feed.comment",
-    only: Sequence[str] = (),
-    skip: Sequence[str] = (),
+    only: str | Sequence[str] = (),
+    skip: str | Sequence[str] = (),
 ) -> "list[Finding]":
     """Test a webhook endpoint against Meta's rules, as `hookscope check` does; return a finding for each check.
 
@@ -33,7 +34,7 @@ async def check_endpoint(
     from hookscope.samples.catalog import find
 
     secret = SecretSources().app_secret if app_secret is None else check_app_secret(app_secret, "that was given")
-    checks, sample = chosen(only, skip), find(event)
+    checks, sample = chosen(several(only), several(skip)), find(event)
     results = examine(urls.check_endpoint_url(url), checks, sample=sample, verify_token=verify_token, secret=secret)
     return [result.finding async for result in results]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
 from hookscope import paths, run_registry, settings, urls
+from hookscope.api.arguments import several
 from hookscope.api.sandbox import Sandbox
 from hookscope.errors import ExitCode, HookscopeError, UsageError
 from hookscope.meta import catalog
@@ -175,11 +176,11 @@ def run(
         app=None if sandbox is True else _app(app_id, secrets, graph_url, graph_version),
         secrets=secrets,
         journal=paths.journal_file() if journal is None else paths.named(str(journal)),
-        objects=_several(objects),
-        fields=_several(fields),
-        pages=_several(pages),
+        objects=several(objects),
+        fields=several(fields),
+        pages=several(pages),
         scope=scope,
-        forward_to=_several(forward_to),
+        forward_to=several(forward_to),
         ack=ack,
         tunnel=tunnel,
         tunnel_host=tunnel_host,
@@ -216,10 +217,6 @@ def _app(app_id: str | None, secrets: SecretSources, graph_url: str, graph_versi
         graph_url=urls.check_graph_url(graph_url),
         graph_version=settings.check_graph_version(graph_version),
     )
-
-
-def _several(given: str | Sequence[str]) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
 
 
 @asynccontextmanager

@@ -75,12 +75,12 @@ class AppCaptures:
     ) -> AppSubscription:
         """Return the app's active subscription to an object with at least these fields; wait for it.
 
-        On failure, the test lists the app's registrations.
+        `fields` may be one text, with commas. On failure, the test lists the app's registrations.
 
             page = await captured.expect_subscription("page", fields="feed")
             assert page.callback_url.endswith("/webhook")
         """
-        needed = {fields} if isinstance(fields, str) else {*fields}
+        needed = {name.strip() for name in fields.split(",") if name} if isinstance(fields, str) else {*fields}
 
         def find() -> AppSubscription | None:
             there = (one for one in self.subscriptions if one.object == topic and one.active)

@@ -9,6 +9,9 @@ from msgspec.structs import fields
 
 from hookscope.meta.catalog import WHATSAPP, nearest
 
+_LONGEST = 1e9
+"""In seconds: some 30 years."""
+
 _FORMS = {"handshake_failure": r"[1-5]\d\d|curl \d+|html|redirect", "call_failure": r"[12]|[2-5]\d\d|lost"}
 
 
@@ -65,7 +68,8 @@ class Knobs(Struct, kw_only=True):
                 meant = nearest(name, known)
                 raise ValueError(f"there is no knob {name!r}" + (f"; did you mean {meant!r}?" if meant else ""))
             if not _fits(value, known[name]):
-                raise ValueError(f"the knob {name!r} needs a value of type {known[name].__name__}")
+                wanted = f"from 0 to {_LONGEST:g}" if known[name] is float else f"of type {known[name].__name__}"
+                raise ValueError(f"the knob {name!r} needs a value {wanted}")
             if name in _FORMS and not re.fullmatch(_FORMS[name], value):
                 raise ValueError(f"the knob {name!r} cannot be {value!r}")
         for name, value in changes.items():
@@ -76,5 +80,5 @@ def _fits(value: Any, wanted: type) -> bool:
     if wanted is tuple:
         return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
     if wanted is float:
-        return isinstance(value, int | float) and not isinstance(value, bool)
+        return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _LONGEST
     return type(value) is wanted

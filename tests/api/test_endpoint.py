@@ -15,6 +15,14 @@ async def test_a_right_endpoint_has_no_failed_finding() -> None:
     assert {finding.id.partition(".")[0] for finding in findings} == {"endpoint", "signature"}
 
 
+async def test_a_single_check_may_be_named_by_itself() -> None:
+    async with served(Receiver()) as url:
+        findings = await hookscope.check_endpoint(url, verify_token=TOKEN, only="handshake", skip="handshake.mode")
+    names = {finding.id for finding in findings}
+    assert {name.partition(".")[0] for name in names} == {"endpoint", "handshake"}
+    assert "handshake.mode" not in names
+
+
 async def test_the_secret_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOOKSCOPE_APP_SECRET", SECRET)
     async with served(OnlyIfThere()) as url:
