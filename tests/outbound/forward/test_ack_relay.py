@@ -10,10 +10,11 @@ from hookscope.journal.reader import JournalReader
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.feed import Feed, Subscriber
 from hookscope.model.record import Source
-from hookscope.model.run_events import Captured, Delivered
+from hookscope.model.run_events import Captured, Delivered, Notice
+from hookscope.outbound.forward import ack_relay
 from hookscope.outbound.forward.ack_relay import AckRelay
 from hookscope.outbound.forward.health import Health
-from hookscope.outbound.http.sender import Sender
+from hookscope.outbound.http.sender import Sender, SenderSettings
 from hookscope.outbound.routing import Routing
 from hookscope.receiver.policy import Policy
 from hookscope.receiver.server import Receiver
@@ -28,8 +29,11 @@ PATH = "/x7hook"
 class Door:
     """A receiver that has applications answer, and a client in Meta's place."""
 
-    def __init__(self, receiver: Receiver, journal: Path, client: ClientSession, items: Subscriber) -> None:
+    def __init__(
+        self, receiver: Receiver, relay: AckRelay, journal: Path, client: ClientSession, items: Subscriber
+    ) -> None:
         self._url = receiver.url + PATH
+        self.relay = relay
         self.journal = journal
         self._client = client
         self.items = items
@@ -41,20 +45,21 @@ class Door:
 
 
 @asynccontextmanager
-async def open_door(tmp_path: Path, *routes: Route) -> AsyncIterator[Door]:
+async def open_door(tmp_path: Path, *routes: Route, timeout_seconds: float = 20.0) -> AsyncIterator[Door]:
     feed = Feed()
     path = tmp_path / "journal.db"
     policy = Policy(paths=frozenset((PATH,)), verify_token="token", secrets=(SECRET,))
-    async with JournalWriter(path) as journal, Sender() as sender:
+    settings = SenderSettings(timeout_seconds=timeout_seconds)
+    async with JournalWriter(path) as journal, Sender(settings) as sender:
         health = {route.target: Health(route.target, sender=sender, publish=feed.publish) for route in routes}
         async with (
             Receiver(journal=journal, publish=feed.publish, policy=policy, run_id=None, source=Source.LIVE) as receiver,
             ClientSession() as client,
         ):
-            receiver.relay = AckRelay(
+            receiver.relay = relay = AckRelay(
                 routing=Routing(routes), health=health, journal=journal, sender=sender, publish=feed.publish
             )
-            yield Door(receiver, path, client, feed.subscribe())
+            yield Door(receiver, relay, path, client, feed.subscribe())
 
 
 @pytest.mark.parametrize(("status", "answer"), [(200, b"EVENT_RECEIVED"), (201, b""), (204, b""), (500, b"oh no")])
@@ -100,6 +105,58 @@ async def test_an_application_that_is_down_makes_meta_send_it_again(tmp_path: Pa
         pass
     async with open_door(tmp_path, Route(target=app.url)) as door:
         assert (await door.post())[0] == 502
+
+
+async def test_an_application_that_does_not_answer_in_time_makes_meta_send_it_again(tmp_path: Path) -> None:
+    app = Application(hold=asyncio.Event())
+    async with app, open_door(tmp_path, Route(target=app.url), timeout_seconds=0.1) as door:
+        assert (await door.post())[0] == 504
+        with JournalReader(door.journal) as history:
+            assert [capture.reply.status for capture in history.captures()] == [504]
+
+
+async def test_a_slow_application_is_told_of_and_still_awaited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ack_relay, "_NEAR_SECONDS", 0.0)
+    app = Application(hold=asyncio.Event())
+    async with app, open_door(tmp_path, Route(target=app.url)) as door:
+        asking = asyncio.create_task(door.post())
+        await until(lambda: app.received)
+        (notice,) = await door.items.read()
+        assert isinstance(notice, Notice)
+        assert "has not answered #1" in notice.message
+        assert app.hold
+        app.hold.set()
+        assert (await asking)[0] == 200
+
+
+async def test_at_the_end_missing_answers_make_meta_send_it_again(tmp_path: Path) -> None:
+    app = Application(hold=asyncio.Event())
+    async with app, open_door(tmp_path, Route(target=app.url)) as door:
+        asking = asyncio.create_task(door.post())
+        await until(lambda: app.received)
+        ending = asyncio.create_task(door.relay.answered())
+        await asyncio.sleep(0)
+        assert not ending.done()
+        door.relay.close()
+        assert (await asking)[0] == 502
+        await asyncio.wait_for(ending, 30)
+        with JournalReader(door.journal) as history:
+            assert [capture.reply.status for capture in history.captures()] == [502]
+            assert [one.error for one in history.deliveries(1)] == ["the run ended before it answered"]
+
+
+async def test_an_answer_that_cannot_be_kept_makes_meta_send_it_again(tmp_path: Path) -> None:
+    app = Application(hold=asyncio.Event())
+    async with app, open_door(tmp_path, Route(target=app.url)) as door:
+        asking = asyncio.create_task(door.post())
+        await until(lambda: app.received)
+        door.journal.rename(tmp_path / "elsewhere.db")
+        assert app.hold
+        app.hold.set()
+        assert (await asking)[0] == 503
+        (tmp_path / "elsewhere.db").rename(door.journal)
+        with JournalReader(door.journal) as history:
+            assert [capture.reply.status for capture in history.captures()] == [None]
 
 
 async def test_a_wrong_signature_never_reaches_the_application(tmp_path: Path) -> None:
