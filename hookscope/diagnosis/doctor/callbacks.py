@@ -17,7 +17,10 @@ from hookscope.views.status import LinkState
 
 _ANSWER_SECONDS = 5.0
 _REFUSED = frozenset(("status.refused", "status.other"))
-_AMBIGUOUS = frozenset(("status.login", "answer.ok", "answer.wrong", "answer.empty"))
+_AMBIGUOUS = frozenset(
+    ("status.login", "status.not-found", "status.not-200", "answer.ok", "answer.wrong", "answer.empty")
+)
+"""Answers to a made-up token that may be how it is refused; what a tunnel answers itself is none of them."""
 
 
 async def examine_url(url: str, verify_token: str | None) -> Finding:

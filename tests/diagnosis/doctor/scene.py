@@ -31,14 +31,15 @@ TOKEN = "callbackTOKEN42"
 
 
 class Callback:
-    """Somebody's callback; `status` is what it answers to a handshake with its token."""
+    """Somebody's callback; `status` is what it answers to a handshake with its token, `refusal` to any other."""
 
     status = 200
+    refusal = 403
 
     async def answer(self, request: web.BaseRequest) -> web.Response:
         """Answer a handshake."""
         if request.query.get("hub.verify_token") != TOKEN:
-            return web.Response(status=403)
+            return web.Response(status=self.refusal)
         return web.Response(status=self.status, text=request.query["hub.challenge"])
 
 

@@ -431,6 +431,15 @@ async def test_a_page_that_refuses_to_be_read_has_a_next_step(scene: Scene) -> N
     assert "pages_manage_metadata" in str(line.finding.next_step)
 
 
+@pytest.mark.parametrize("status", [204, 404])
+async def test_how_a_made_up_token_is_refused_is_no_fault(scene: Scene, status: int) -> None:
+    scene.callback.refusal = status
+    assert (await examine_url(scene.url, TOKEN)).state is State.OK
+    finding = await examine_url(scene.url, None)
+    assert finding.state is State.UNKNOWN
+    assert "HOOKSCOPE_VERIFY_TOKEN" in str(finding.next_step)
+
+
 async def test_a_url_is_asked_with_a_made_up_token_when_there_is_no_other(scene: Scene) -> None:
     assert (await examine_url(scene.url, TOKEN)).id == "callback.answers"
     refused = await examine_url(scene.url, None)
