@@ -21,6 +21,7 @@ class Lifespan:
         self._to_app: asyncio.Queue[Message] = asyncio.Queue()
         self._from_app: asyncio.Queue[Message] = asyncio.Queue()
         self._task: asyncio.Task[Any] | None = None
+        self._is_supported = False
 
     async def __aenter__(self) -> Self:
         scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": self.state}
@@ -41,6 +42,8 @@ class Lifespan:
         if not self._task.done():
             await self._step("shutdown")
             await asyncio.wait({self._task})
+        elif self._is_supported and not self._task.cancelled() and (cause := self._task.exception()):
+            raise self._failed("lifespan", describe(cause)) from cause
 
     async def _step(self, name: str) -> None:
         """Ask the app to start or to shut down, and wait until it has, or has ended."""
@@ -51,6 +54,7 @@ class Lifespan:
             await asyncio.wait({message, self._task}, return_when=asyncio.FIRST_COMPLETED)
             if message.done() and message.result()["type"] == f"lifespan.{name}.failed":
                 raise self._failed(name, message.result().get("message") or "it does not say why")
+            self._is_supported = message.done()
             error = self._task.exception() if self._task.done() else None
             if error and name == "shutdown":  # At startup, this means an app without lifespan support.
                 raise self._failed(name, describe(error)) from error

@@ -166,6 +166,22 @@ def test_a_lifespan_that_fails_is_named(meta_webhook_sync: MetaWebhookSync, app:
         pass
 
 
+def test_a_lifespan_that_fails_meanwhile_is_named(meta_webhook_sync: MetaWebhookSync, app: App) -> None:
+    async def asgi(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            await app.asgi(scope, receive, send)
+            return
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        raise LookupError("no queue")
+
+    with (
+        pytest.raises(hookscope.DeliveryError, match="the lifespan of the app failed: it raised LookupError: no queue"),
+        meta_webhook_sync.lifespan(asgi),
+    ):
+        meta_webhook_sync.send("page.feed.comment", to=asgi)
+
+
 def test_a_wsgi_app_has_no_lifespan(meta_webhook_sync: MetaWebhookSync, app: App) -> None:
     with pytest.raises(hookscope.UsageError, match="only an ASGI app"), meta_webhook_sync.lifespan(app.wsgi):
         pass
