@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import aclosing
 
+from msgspec.structs import replace
+
 from hookscope.control.client import ControlClient
 from hookscope.diagnosis.doctor.evidence import RegisteredSubscription, Unknown
 from hookscope.diagnosis.finding import Finding, State
@@ -17,10 +19,8 @@ from hookscope.views.status import LinkState
 
 _ANSWER_SECONDS = 5.0
 _REFUSED = frozenset(("status.refused", "status.other"))
-_AMBIGUOUS = frozenset(
-    ("status.login", "status.not-found", "status.not-200", "answer.ok", "answer.wrong", "answer.empty")
-)
-"""Answers to a made-up token that may be how it is refused; what a tunnel answers itself is none of them."""
+_AGAIN = "set HOOKSCOPE_VERIFY_TOKEN to its token and check again"
+_AMBIGUOUS = frozenset(("status.login", "status.not-200", "answer.ok", "answer.wrong", "answer.empty"))
 
 
 async def examine_url(url: str, verify_token: str | None) -> Finding:
@@ -37,7 +37,13 @@ async def examine_url(url: str, verify_token: str | None) -> Finding:
             state=State.UNKNOWN,
             what=f"with a made-up verify token: {finding.what}",
             why="that may be how it refuses the token, or a fault",
-            next_step="set HOOKSCOPE_VERIFY_TOKEN to its token and check again",
+            next_step=_AGAIN,
+        )
+    if finding.id == "status.not-found":
+        return replace(
+            finding,
+            why="unless that is how it refuses a made-up verify token",
+            next_step=f"{finding.next_step}, or {_AGAIN}",
         )
     if finding.state is State.OK:
         return Finding(

@@ -431,12 +431,15 @@ async def test_a_page_that_refuses_to_be_read_has_a_next_step(scene: Scene) -> N
     assert "pages_manage_metadata" in str(line.finding.next_step)
 
 
-@pytest.mark.parametrize("status", [204, 404])
-async def test_how_a_made_up_token_is_refused_is_no_fault(scene: Scene, status: int) -> None:
+@pytest.mark.parametrize(("status", "state"), [(204, State.UNKNOWN), (404, State.FAILED)])
+async def test_what_may_be_the_refusal_of_a_made_up_token_is_told_to_be_so(
+    scene: Scene, status: int, state: State
+) -> None:
     scene.callback.refusal = status
     assert (await examine_url(scene.url, TOKEN)).state is State.OK
     finding = await examine_url(scene.url, None)
-    assert finding.state is State.UNKNOWN
+    assert finding.state is state
+    assert "how it refuses" in str(finding.why)
     assert "HOOKSCOPE_VERIFY_TOKEN" in str(finding.next_step)
 
 
