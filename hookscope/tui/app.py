@@ -187,7 +187,7 @@ class HookscopeApp(App[None]):
     def _fatal_error(self) -> None:
         """Leave after a bug. Textual's (8.2) own report has the local variables, which may be secrets."""
         report = crash_report(error, self._hidden) if (error := sys.exception()) else "unexpected failure of the screen"
-        self.panic(Text(report, no_wrap=True, overflow="ignore"))
+        self.panic(Text(report, overflow="fold"))  # Whatever does not fit into a line would be left out.
 
     async def action_quit(self) -> None:
         """End as `q` does: Textual has a key of its own for this, ctrl+q."""
