@@ -62,6 +62,14 @@ def _refuse_login(url: str, name: str, *, hint: str) -> None:
         raise UsageError(f"{name} must not contain a user or password, since it is displayed and stored", hint=hint)
 
 
+def authority(netloc: str) -> bytes:
+    """Return the host and port of a URL as HTTP names them, without a login before them."""
+    host, colon, port = netloc.rpartition("@")[2].partition(":")
+    if host.isascii():
+        return f"{host}{colon}{port}".encode("ascii")
+    return host.encode("idna") + f"{colon}{port}".encode("ascii")  # With the port, its last label would be another.
+
+
 def percent_encode(text: str | bytes) -> str:
     """Return a part of a URL with everything encoded that no URL holds; what is encoded already stays as it is."""
     return quote(text, safe=string.punctuation)

@@ -167,3 +167,17 @@ def test_a_path_begins_with_a_slash() -> None:
 )
 def test_loopback_is_this_machine_only(host: str, wanted: bool) -> None:
     assert urls.is_loopback(host) is wanted
+
+
+@pytest.mark.parametrize(
+    ("netloc", "wanted"),
+    [
+        ("localhost:3000", b"localhost:3000"),
+        ("anna:hideme@[::1]:443", b"[::1]:443"),
+        ("bücher.example", b"xn--bcher-kva.example"),
+        ("пример.рф", b"xn--e1afmkfd.xn--p1ai"),
+        ("пример.рф:8443", b"xn--e1afmkfd.xn--p1ai:8443"),
+    ],
+)
+def test_a_host_is_named_as_http_names_it(netloc: str, wanted: bytes) -> None:
+    assert urls.authority(netloc) == wanted

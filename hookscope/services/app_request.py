@@ -9,11 +9,11 @@ from hookscope.formats.exporters.request_headers import is_signable, request_hea
 from hookscope.formats.redaction import REDACTED
 from hookscope.meta.signature import is_signed
 from hookscope.model.record import Capture, Request
-from hookscope.outbound.http.sender import authority
 from hookscope.outbound.replay.mutation import Mutation
 from hookscope.outbound.replay.trigger import notification_request
 from hookscope.sandbox.delivery import Fault, signatures
 from hookscope.secret_sources import Secret
+from hookscope.urls import authority
 
 _TOKEN = "verify_token="  # noqa: S105
 

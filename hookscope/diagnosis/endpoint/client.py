@@ -17,8 +17,9 @@ from hookscope.meta import handshake
 from hookscope.meta.signature import header_values
 from hookscope.model.record import Headers, Request
 from hookscope.outbound.http.connection import BrokenConnectionError, Connection
-from hookscope.outbound.http.sender import authority, head
+from hookscope.outbound.http.sender import head
 from hookscope.proxies import proxy_for
+from hookscope.urls import authority
 
 
 class Limits(Struct, frozen=True, kw_only=True):

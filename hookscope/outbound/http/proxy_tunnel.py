@@ -9,6 +9,7 @@ from base64 import b64encode
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from hookscope.proxies import LOGIN_STATUSES
+from hookscope.urls import authority
 
 _LARGEST_HEAD = 64 << 10
 _END_OF_HEAD = b"\r\n\r\n"
@@ -73,8 +74,8 @@ class _Opening(asyncio.Protocol):
 
 def _request(proxy: SplitResult, host: str, port: int) -> bytes:
     name = f"[{host}]" if ":" in host else host
-    authority = f"{name}:{port}".encode("ascii" if name.isascii() else "idna")
-    lines = [b"CONNECT " + authority + b" HTTP/1.1", b"Host: " + authority]
+    place = authority(f"{name}:{port}")
+    lines = [b"CONNECT " + place + b" HTTP/1.1", b"Host: " + place]
     if proxy.username:
         login = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}".encode()
         lines.append(b"Proxy-Authorization: Basic " + b64encode(login))

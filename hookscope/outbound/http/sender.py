@@ -19,7 +19,7 @@ from hookscope.outbound.http.connection import BrokenConnectionError, Connection
 from hookscope.outbound.http.headers import outgoing
 from hookscope.outbound.http.proxy_tunnel import ProxyError
 from hookscope.proxies import proxy_for
-from hookscope.urls import is_loopback
+from hookscope.urls import authority, is_loopback
 
 TIMEOUT_SECONDS = 20.0
 """As long as Meta waits for an answer, by its Messenger FAQ."""
@@ -185,11 +185,6 @@ def head(request: Request) -> bytes:
     lines = [f"{request.method} {request.target} HTTP/1.1".encode("latin-1", "replace")]
     lines += [name + b": " + value for name, value in request.headers]
     return b"\r\n".join([*lines, b"", b""])
-
-
-def authority(netloc: str) -> bytes:
-    """Return the value of the `Host` header for a URL's host and port, without a password before them."""
-    return netloc.rpartition("@")[2].encode("ascii" if netloc.isascii() else "idna")
 
 
 def _idle(host: _Host) -> Connection | None:

@@ -11,9 +11,10 @@ from hookscope.journal.writer import JournalWriter
 from hookscope.meta.signature import Signature, SignatureVerdict, judge, sign_headers
 from hookscope.model.record import Capture, Cause, Delivery, Headers, Kind, Reply, Request, Source
 from hookscope.model.timestamps import now
-from hookscope.outbound.http.sender import Sender, authority, interrupted_delivery
+from hookscope.outbound.http.sender import Sender, interrupted_delivery
 from hookscope.outbound.replay.graceful_stop import GracefulStop
 from hookscope.secret_sources import Secret
+from hookscope.urls import authority
 
 _USER_AGENT = b"facebookexternalua"
 _UNSIGNED = Signature(verdict=SignatureVerdict.MISSING, reason="sent unsigned")

@@ -72,6 +72,7 @@ async def test_a_large_body_passes_through_it(authority: Authority, monkeypatch:
     [
         ("https://[2001:db8::1]:8443/hook", b"[2001:db8::1]:8443"),
         ("https://bücher.invalid/hook", b"xn--bcher-kva.invalid:443"),
+        ("https://пример.рф/hook", b"xn--e1afmkfd.xn--p1ai:443"),
     ],
 )
 async def test_the_host_is_named_as_http_names_it(
