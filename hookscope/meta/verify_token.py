@@ -1,12 +1,17 @@
 """The verify token in a request's target, also where something on the way has escaped or rewritten its name."""
 
 import re
-from urllib.parse import unquote_plus
 
 _NAMES = ("hub.verify_token", "hub_verify_token")
 """PHP and what is written in it turn dots in the names of parameters into underscores."""
 
-_PARAMETER = re.compile(r"(?<=[?&;])([^=&;#]*)=([^&;#]*)")
+
+def _escaped_or_not(name: str) -> str:
+    return "".join(f"(?:{re.escape(char)}|%{ord(char):x}|%{ord(char.upper()):x})" for char in name)
+
+
+_PARAMETER = re.compile(f"([?&;](?:{'|'.join(map(_escaped_or_not, _NAMES))})=)[^&#]*", re.IGNORECASE)
+"""A `;` may be before it, where that was rewritten, but is a part of the token behind it."""
 
 
 def is_verify_token(name: str) -> bool:
@@ -16,9 +21,4 @@ def is_verify_token(name: str) -> bool:
 
 def masked_target(target: str, mask: str) -> str:
     """Return a target with its verify token replaced."""
-
-    def masked(parameter: re.Match[str]) -> str:
-        name = parameter[1]
-        return f"{name}={mask}" if is_verify_token(unquote_plus(name)) else parameter[0]
-
-    return _PARAMETER.sub(masked, target) if "?" in target else target
+    return _PARAMETER.sub(rf"\g<1>{mask}", target) if "?" in target else target
