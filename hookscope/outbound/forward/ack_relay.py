@@ -106,4 +106,7 @@ def _reply(delivery: Delivery) -> Reply:
         status = _GIVEN_UP[delivery.failure or Failure.BROKEN]
         return Reply(status=status, body=b"the application did not answer", elapsed_ms=delivery.elapsed_ms)
     body = b"" if delivery.status in _BODILESS else delivery.answer
-    return Reply(status=delivery.status, body=body, elapsed_ms=delivery.elapsed_ms, content_type=delivery.answer_type)
+    kind = delivery.answer_type.replace("\t", " ")
+    if not kind.isprintable():  # aiohttp would close Meta's connection in place of an answer.
+        kind = ""
+    return Reply(status=delivery.status, body=body, elapsed_ms=delivery.elapsed_ms, content_type=kind)

@@ -21,6 +21,7 @@ from hookscope.receiver.server import Receiver
 from hookscope.settings import Route
 from tests.support.application import Application
 from tests.support.captures import SECRET, feed_body, signed
+from tests.support.peer import Peer
 from tests.support.until import until
 
 PATH = "/x7hook"
@@ -77,6 +78,13 @@ async def test_meta_gets_the_applications_answer(tmp_path: Path, status: int, an
             (kept,) = history.captures()
             assert (kept.reply.status, kept.reply.body) == (status, answer)
             assert [delivery.status for delivery in history.deliveries(1)] == [status]
+
+
+@pytest.mark.parametrize("kind", [b"text/\x01plain", b"text/plain;\tcharset=\xff", "text/\x9bplain".encode()])
+async def test_an_answer_is_passed_on_whatever_its_type_is_said_to_be(tmp_path: Path, kind: bytes) -> None:
+    said = b"HTTP/1.1 201 Created\r\nContent-Type: " + kind + b"\r\nContent-Length: 2\r\n\r\nOK"
+    async with Peer([[said]]) as app, open_door(tmp_path, Route(target=app.url)) as door:
+        assert await door.post() == (201, b"OK")
 
 
 async def test_the_stream_tells_of_a_notification_before_its_answer(tmp_path: Path) -> None:
