@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Callable, Sequence
 
+from hookscope.cli.relay import COMMANDS
 from hookscope.errors import ExitCode
 
 _ENDLESS = frozenset({"run", "listen", "relay", "attach", "sandbox"})
@@ -16,13 +17,13 @@ _INTERRUPTED = 130
 
 def await_command(arguments: Sequence[str]) -> None:
     """Have SIGTERM and SIGHUP interrupt, as Ctrl-C does, what loads a command that goes on until it is stopped."""
-    if _command(arguments) in _ENDLESS:
+    if _is_endless(arguments):
         _interrupt_at_signals()
 
 
 def interrupted_code(arguments: Sequence[str]) -> int:
     """Return the exit code of a command line that Ctrl-C has interrupted before its command began, or in it."""
-    return ExitCode.OK if _command(arguments) in _ENDLESS else _INTERRUPTED
+    return ExitCode.OK if _is_endless(arguments) else _INTERRUPTED
 
 
 def ended_by_signals(work: Callable[[], int]) -> int:
@@ -34,15 +35,18 @@ def ended_by_signals(work: Callable[[], int]) -> int:
         return ExitCode.OK
 
 
-def _command(arguments: Sequence[str]) -> str:
-    """Return the first argument that is neither an option nor an option's value, or an empty text."""
+def _is_endless(arguments: Sequence[str]) -> bool:
+    """Return whether the command goes on until it is stopped: the first word that is neither an option nor its value.
+
+    A relay's subcommands do not: an interrupted one has not done its work.
+    """
     left = iter(arguments)
     for argument in left:
         if argument in _VALUED:
             next(left, None)
         elif not argument.startswith("-"):
-            return argument
-    return ""
+            return argument in _ENDLESS and not (argument == "relay" and {*COMMANDS}.intersection(left))
+    return False
 
 
 def _interrupt_at_signals() -> None:

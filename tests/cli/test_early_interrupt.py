@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hookscope.cli.relay import COMMANDS
 from tests.support.program import Home
 
 _PROGRAM = """
@@ -59,6 +60,13 @@ def test_a_signal_while_the_command_line_of_a_run_loads_is_its_normal_end(
 
 def test_a_word_that_names_a_run_makes_no_other_command_end_well(tmp_path: Path) -> None:
     ended = interrupted("click", signal.SIGINT, "ls", "run", environment=Home(tmp_path).environment)
+    assert ended.returncode == 130
+
+
+@pytest.mark.parametrize("subcommand", COMMANDS)
+def test_a_subcommand_of_a_relay_that_is_interrupted_has_not_done_its_work(tmp_path: Path, subcommand: str) -> None:
+    arguments = (*RELAY[:1], *RELAY[3:], subcommand)
+    ended = interrupted("click", signal.SIGINT, *arguments, environment=Home(tmp_path).environment)
     assert ended.returncode == 130
 
 

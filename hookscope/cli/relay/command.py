@@ -11,6 +11,7 @@ from hookscope import run_registry
 from hookscope.cli.common import journal_of, shared_options, verbosity_of
 from hookscope.cli.early_signals import ended_by_signals
 from hookscope.cli.help_sections import SectionedCommand
+from hookscope.cli.relay import COMMANDS
 from hookscope.cli.relay.log_option import log_address, log_options
 from hookscope.cli.relay.options import SECTION_OF, relay_options
 from hookscope.cli.run.settings_from_options import read_app, read_lease, without_account
@@ -20,18 +21,15 @@ from hookscope.services.relay_request import RelaySettings, relay_settings
 from hookscope.services.run_request import RunRequest
 from hookscope.settings import Output
 
-_COMMANDS = ("init", "status", "trim")
-"""The subcommands that manage the log; each is a module in this package with a `command`."""
-
 
 class _Group(SectionedCommand, click.Group):
     """A group that is a command itself."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
+        if cmd_name not in COMMANDS:
             return None
         found: click.Command = importlib.import_module(f"hookscope.cli.relay.{cmd_name}").command
         return found
