@@ -12,6 +12,7 @@ import click
 
 from hookscope.cli import asyncio_runner, output
 from hookscope.cli.common import config_of, journal_of, shared_options
+from hookscope.cli.confirmation import is_confirmed
 from hookscope.cli.event_progress import print_event
 from hookscope.cli.finding_output import marked_lines, terminal_width
 from hookscope.cli.run.option import Names
@@ -126,7 +127,7 @@ def _fix(ctx: click.Context, lines: "Iterable[Line]", given: Mapping[str, Any]) 
     """Run the commands that fix red lines, and return whether any was run."""
     program: Any = ctx.find_root().command
     fixes = [fix for fix in dict.fromkeys(line.finding.fix for line in lines) if fix]
-    agreed = [fix for fix in fixes if given["yes"] or click.confirm(f"Run `{_typed(fix)}`?", err=True)]
+    agreed = [fix for fix in fixes if given["yes"] or is_confirmed(f"Run `{_typed(fix)}`?")]
     for fix in agreed:
         output.print_progress(f"running {_typed(fix)}")
         with redirect_stdout(sys.stderr):  # On stdout there are findings only.

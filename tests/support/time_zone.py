@@ -15,5 +15,8 @@ def time_zone(name: str) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as there:
         there.setenv("TZ", name)
         time.tzset()
-        yield
-    time.tzset()
+        try:
+            yield
+        finally:
+            there.undo()
+            time.tzset()
