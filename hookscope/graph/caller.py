@@ -181,9 +181,10 @@ class GraphCaller:
                 trouble, fault = answer, None
             else:
                 self._watch(answer)
-                # Hidden before it is parsed: a truncated echo would no longer be recognized.
-                said = self._hide(answer.body.decode("utf-8", "replace"), call).encode()
-                trouble = fault = read_fault(answer.status, said)
+                # Hidden before it is parsed: a truncated echo would no longer be recognized. Bytes that are not UTF-8
+                # are kept: with them, an answer is no JSON.
+                said = self._hide(answer.body.decode("utf-8", "surrogateescape"), call)
+                trouble = fault = read_fault(answer.status, said.encode("utf-8", "surrogateescape"))
                 if fault is None:
                     return json.loads(answer.body), None, tried
             seconds = retry_delay(call.method, fault, tried)

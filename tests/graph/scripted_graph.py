@@ -66,6 +66,11 @@ async def break_off(request: web.Request) -> web.StreamResponse:
     return response
 
 
+async def mangle(request: web.Request) -> web.StreamResponse:
+    """Answer what would be JSON but for a byte that is not UTF-8."""
+    return web.Response(body=b'{"success": true, "data": [], "note": "\xff"}', content_type="application/json")
+
+
 async def babble(request: web.Request) -> web.StreamResponse:
     """Answer without an end."""
     response = web.StreamResponse()

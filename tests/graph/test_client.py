@@ -27,6 +27,7 @@ from tests.graph.scripted_graph import (
     echo,
     error,
     hang,
+    mangle,
     reset,
 )
 from tests.graph.wait import Waits
@@ -234,7 +235,9 @@ async def test_a_list_of_another_shape_is_an_error(value: object) -> None:
 # Retries
 
 
-@pytest.mark.parametrize("wrong", [error(1), error(2), GATEWAY, answer(text="Service Unavailable"), reset, break_off])
+@pytest.mark.parametrize(
+    "wrong", [error(1), error(2), GATEWAY, answer(text="Service Unavailable"), mangle, reset, break_off]
+)
 async def test_a_get_is_tried_three_times_in_all(wrong: Reply) -> None:
     async with talk(wrong, wrong, EMPTY) as it:
         assert await it.client.subscriptions() == ()
@@ -288,6 +291,7 @@ async def test_a_post_is_tried_once_more_when_metas_side_failed(wrong: Reply) ->
         error(100, is_transient=True),
         error(1, error_subcode=1929002),
         answer(text="Service Unavailable"),
+        mangle,
         reset,
         break_off,
     ],
@@ -320,7 +324,7 @@ async def test_metas_message_for_the_user_is_passed_on() -> None:
         assert "--fields" in (raised.value.hint or "")
 
 
-@pytest.mark.parametrize("wrong", [GATEWAY, reset, break_off, answer(text="no json"), answer(text="")])
+@pytest.mark.parametrize("wrong", [GATEWAY, reset, break_off, mangle, answer(text="no json"), answer(text="")])
 async def test_a_change_without_a_real_answer_leaves_its_outcome_open(wrong: Reply) -> None:
     async with talk(wrong) as it:
         with pytest.raises(LostAnswerError):
