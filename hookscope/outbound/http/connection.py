@@ -64,6 +64,7 @@ class Connection(asyncio.BufferedProtocol):
             return connection
         connection = cls()
         tunnel = await open_tunnel(proxy, host, port)
+        connection.connection_made(tunnel)  # With the end of the TLS handshake may come that of the connection.
         transport = await loop.start_tls(tunnel, connection, tls, server_hostname=host)
         assert transport
         connection.connection_made(transport)

@@ -1,6 +1,8 @@
 """Applications that are reached through the HTTP proxy of the environment."""
 
+import asyncio
 import socket
+import ssl
 from base64 import b64encode
 from pathlib import Path
 
@@ -127,6 +129,22 @@ async def test_a_certificate_that_the_proxy_may_have_made_is_told_as_such(
     async with Application(tls=Authority(tmp_path).server(HOST)) as app, ConnectProxy(app.port) as proxy:
         monkeypatch.setenv("https_proxy", proxy.url)
         assert "if the proxy made it, SSL_CERT_FILE must name the proxy's" in await error_of()
+
+
+async def test_an_application_that_closes_each_connection_is_told_as_without_a_proxy(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Closing(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            transport.close()
+
+    tls = authority.server(HOST)
+    tls.maximum_version = ssl.TLSVersion.TLSv1_2  # Where the end comes together with the last word of the handshake.
+    server = await asyncio.get_running_loop().create_server(Closing, "127.0.0.1", 0, ssl=tls)
+    async with server, ConnectProxy(server.sockets[0].getsockname()[1]) as proxy, Sender() as sender:
+        monkeypatch.setenv("https_proxy", proxy.url)
+        delivery = await send(sender)
+    assert (delivery.failure, delivery.error) == (Failure.BROKEN, "it closed the connection without an answer")
 
 
 async def test_a_proxy_may_speak_tls_itself(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
