@@ -17,9 +17,10 @@ _LONGEST_SECRET = 512
 
 _CUT_WORD = re.compile(r"[^\s\"'<>&,;]*\Z")
 
-_SIGNATURE = re.compile(r"(?<![0-9a-f])(?:[0-9a-f]{64}|[0-9a-f]{40})(?![0-9a-f])", re.IGNORECASE)
-"""A digest of SHA-256 or SHA-1, whatever stands around it: many an app's error repeats the request or says what it
-expected. With the signature of a body of its choice, a reader could impersonate Meta.
+_SIGNATURE = re.compile("[0-9a-f]{40,}", re.IGNORECASE)
+"""A digest of SHA-256 or SHA-1, whatever stands around it, also the digits of an escaped `=`, as in `sha256%3D` and
+`sha256\\u003d`: many an app's error repeats the request or says what it expected. With the signature of a body of its
+choice, a reader could impersonate Meta.
 """
 
 

@@ -52,6 +52,7 @@ async def test_a_changed_replay_is_signed_again_and_its_signature_stays_here(sen
     arguments = {"capture_ids": [MISLEADER], "changes": ["value.message=hello"]}
     right = [sign(feed_body("hello"), SECRET, algorithm).partition("=")[2] for algorithm in ("sha1", "sha256")]
     told = f"refused: {dict(sign_headers(feed_body('hello'), SECRET))}; expected {right[0]} and {right[1].upper()}"
+    told = f"X-Hub-Signature-256=sha256%3D{right[1]}, sha256\\u003d{right[1]}; {told}"
     async with Application(status=500, answer=told.encode()) as app:
         report = await tools.call("replay_captures", {**arguments, "to": app.url}, allowing(app, sending))
     (received,) = app.received
