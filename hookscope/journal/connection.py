@@ -1,10 +1,8 @@
-"""Opening a journal for writing, and the transactions in which it is written."""
+"""Opening a journal for writing."""
 
 import errno
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from hookscope.errors import JournalError, reason_of
@@ -76,19 +74,6 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         done = "it was left unchanged" if is_there else "nothing was written"
         raise JournalError(message, done=done, hint=hint) from error
     return connection
-
-
-@contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Commit what is done in the context, or undo all of it."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
 
 
 def _refuse_beside_a_run(connection: sqlite3.Connection, path: Path) -> None:

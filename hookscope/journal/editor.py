@@ -14,11 +14,11 @@ from msgspec import Struct
 from hookscope.errors import JournalError, NoJournalError
 from hookscope.journal import codec, fetched_codec, search_index
 from hookscope.journal.capture_reader import read_by_id
-from hookscope.journal.connection import FREE_SPACE, is_full, open_for_writing, transaction
+from hookscope.journal.connection import FREE_SPACE, is_full, open_for_writing
 from hookscope.journal.live_runs import live_runs
 from hookscope.journal.outbox import HELD_FOR
 from hookscope.journal.removal import remove
-from hookscope.journal.sql import placeholders
+from hookscope.journal.sql import placeholders, transaction
 from hookscope.model.capture_id import EventRef
 from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import Capture, Run

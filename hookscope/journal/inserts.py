@@ -15,8 +15,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from hookscope.journal import codec
-from hookscope.journal.connection import transaction
 from hookscope.journal.sightings import Sightings
+from hookscope.journal.sql import transaction
 from hookscope.model.append import Append, Identities
 from hookscope.model.record import Capture, Delivery, Originals, duplicate_of, of_batch
 

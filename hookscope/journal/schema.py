@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hookscope.errors import JournalError
+from hookscope.journal.sql import transaction
 
 _MIGRATIONS = (
     """
@@ -179,18 +180,12 @@ def migrate(connection: sqlite3.Connection) -> None:
     """
     while (version := _version(connection)) < VERSION:
         reached = version + 1 if version else VERSION
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(connection):
             if _version(connection) == version:
                 for statement in _statements(";".join(_MIGRATIONS[version:reached])):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA application_id = {_APPLICATION}")
                 connection.execute(f"PRAGMA user_version = {reached}")
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:  # A full disk has rolled it back already.
-                connection.execute("ROLLBACK")
-            raise
 
 
 def check(connection: sqlite3.Connection, path: Path) -> int:

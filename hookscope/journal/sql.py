@@ -1,4 +1,4 @@
-"""Parts of statements, and transactions, that all readers of the journal need."""
+"""Parts of statements, and transactions, that all readers and writers of the journal need."""
 
 import sqlite3
 from collections.abc import Collection, Iterator
@@ -19,3 +19,16 @@ def snapshot(db: sqlite3.Connection) -> Iterator[None]:
     finally:
         if db.in_transaction:  # Some failures end the transaction.
             db.execute("COMMIT")
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """Commit what is done in the context, or undo all of it."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:  # A full disk has rolled it back already.
+            db.execute("ROLLBACK")
+        raise

@@ -18,9 +18,10 @@ from typing import Any
 from msgspec import Struct
 
 from hookscope.errors import JournalError
-from hookscope.journal.connection import WAY_OUT, is_locked, open_for_writing, transaction
+from hookscope.journal.connection import WAY_OUT, is_locked, open_for_writing
 from hookscope.journal.inserts import insert, insert_deliveries
 from hookscope.journal.sightings import Sightings
+from hookscope.journal.sql import transaction
 from hookscope.model.append import Append, Waiter
 from hookscope.model.record import Capture, Delivery, Kind
 
