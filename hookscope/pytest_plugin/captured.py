@@ -80,7 +80,8 @@ class AppCaptures:
             page = await captured.expect_subscription("page", fields="feed")
             assert page.callback_url.endswith("/webhook")
         """
-        needed = {name.strip() for name in fields.split(",") if name} if isinstance(fields, str) else {*fields}
+        names = fields.split(",") if isinstance(fields, str) else fields
+        needed = {name.strip() for name in names} - {""}
 
         def find() -> AppSubscription | None:
             there = (one for one in self.subscriptions if one.object == topic and one.active)
