@@ -35,20 +35,29 @@ _log = logging.getLogger(__name__)
 async def serve(access: Access, stopped: asyncio.Event, leave: Callable[[], NoReturn]) -> None:
     """Serve on stdin and stdout until stdin ends.
 
-    When `stopped` is set earlier, cancel all calls and call `leave`, which must end the process: the SDK's thread that
-    reads stdin cannot be stopped.
+    When `stopped` is set earlier, or the reader of stdout leaves, cancel all calls and call `leave`, which must end the
+    process: the SDK's thread that reads stdin cannot be stopped.
     """
     server = build(access)
     async with stdio_server() as (receive, send):
         running = asyncio.create_task(server.run(receive, send, server.create_initialization_options()))
-        stopping = asyncio.create_task(stopped.wait())
-        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        if not running.done():
-            running.cancel()
+        ending = asyncio.create_task(_end(running, stopped, leave))
+        try:
             await asyncio.wait({running})
-            leave()
+        except asyncio.CancelledError:  # By the SDK, which cannot write anymore.
+            stopped.set()
+            raise
+        if stopped.is_set():
+            await ending
+        ending.cancel()
         await running
+
+
+async def _end(running: asyncio.Task[None], stopped: asyncio.Event, leave: Callable[[], NoReturn]) -> None:
+    await stopped.wait()
+    running.cancel()
+    await asyncio.wait({running})
+    leave()
 
 
 def build(access: Access) -> Server[Any]:

@@ -1,6 +1,7 @@
 """`hookscope mcp` as a process: with the SDK's own client over stdio, and without the SDK."""
 
 import importlib.util
+import os
 import signal
 import subprocess
 import sys
@@ -92,6 +93,20 @@ async def test_a_signal_ends_it_though_the_assistant_is_still_there(home: Home, 
         await program.line('"id":1')
         program.send(number)
         assert await program.end() == 0
+
+
+@needs_sdk
+@pytest.mark.slow
+async def test_it_ends_with_a_client_that_reads_no_more(home: Home) -> None:
+    theirs, ours = os.pipe()
+    async with start(home, "mcp", command=COMMAND, stdin=subprocess.PIPE, stdout=ours) as program:
+        os.close(ours)
+        os.close(theirs)
+        assert isinstance(program.process, Process)
+        assert program.process.stdin  # It stays open: the end of stdin would end it, too.
+        program.process.stdin.write(b'{"jsonrpc": "2.0", "id": 1, "method": "ping"}\n')
+        assert await program.end() == 0
+    assert program.errors == ""
 
 
 def test_without_the_sdk_it_says_what_to_install(home: Home) -> None:
