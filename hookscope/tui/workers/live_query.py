@@ -40,7 +40,7 @@ class LiveQuery:
         self.text = ""
         self.wanted: Filter | None = None
         self.problem: FilterError | None = None
-        self.worker = SearchWorker(journal, found=self._hits, revised=revised, fail=fail, narrows=True)
+        self.worker = SearchWorker(journal, found=self._hits, revised=revised, fail=fail)
         self.scope: Filter | None = None
         """The query that all captures of the list match."""
         self._within: Filter | None = None

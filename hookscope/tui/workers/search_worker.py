@@ -30,8 +30,8 @@ _MOST_HITS = 1 << 15
 class SearchWorker:
     """Searches while `run` goes on; `is_looking` is true while there may be more older hits.
 
-    `found` is called with the ids of hits, ascending, the events that are left of batches among them if it `narrows`,
-    and whether they come before the earlier ones.
+    `found` is called with the ids of hits, ascending, the events that are left of batches among them, and whether they
+    come before the earlier ones.
 
     An application's answer may change whether a capture is a hit: `revised` is then called with the captures examined
     again, with the hits among them, and with the events that are left.
@@ -44,10 +44,8 @@ class SearchWorker:
         found: Callable[["array[int]", "Narrowed", bool], None],
         revised: Callable[[Collection[int], set[int], "Narrowed"], None],
         fail: Callable[[HookscopeError], None],
-        narrows: bool = False,
     ) -> None:
         self.is_looking = False
-        self._narrows = narrows
         self._journal = journal
         self._found = found
         self._revised = revised
@@ -123,8 +121,6 @@ class SearchWorker:
         """Return the events that the search leaves of batches among its hits."""
         from hookscope.services.narrowing import narrowed
 
-        if not self._narrows:
-            return {}
         return narrowed(history, wanted, capture_ids, moment, goes_on=lambda: self._is_wanted(wanted))
 
     def _while_wanted(self, query: "Query", wanted: "Filter") -> "Query":
