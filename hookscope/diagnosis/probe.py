@@ -43,7 +43,7 @@ class ProbeResult(Struct, frozen=True, kw_only=True):
         return not self.finding.failed
 
     @property
-    def is_known(self) -> bool:
+    def is_conclusive(self) -> bool:
         """True unless our own proxy is in the way, which says nothing about the callback."""
         return self.finding.id not in PROXY_FAULTS
 

@@ -117,7 +117,7 @@ class PathWatch:
             return
         self._tell(result)
         if self._failures == _RED:
-            verdict = "no longer leads here" if result.is_known else "can no longer be checked from here"
+            verdict = "no longer leads here" if result.is_conclusive else "can no longer be checked from here"
             self._publish(
                 Notice(
                     level=Level.WARNING,

@@ -95,7 +95,7 @@ class PublicEndpoint:
 
     def _refusal(self, result: ProbeResult) -> TunnelError:
         verdict, hint = "cannot be checked from here", result.finding.next_step
-        if result.is_known:
+        if result.is_conclusive:
             verdict = "does not lead to this receiver"
             hint = f"{hint}; the tunnel, or the proxy behind --public-url, must lead to {self._receiver.url}"
         return TunnelError(

@@ -9,6 +9,7 @@ from hookscope.cli import asyncio_runner, output
 from hookscope.cli.common import shared_options
 from hookscope.cli.relay.log_option import log_address, log_options
 from hookscope.formats import event_stream
+from hookscope.model.timestamps import local_time
 from hookscope.services import shared_log
 from hookscope.team.address import LogAddress
 from hookscope.team.followers import LogStatus
@@ -41,7 +42,7 @@ def _lines(log: LogAddress, status: LogStatus) -> list[str]:
         lines.append("relay      none has the lease: nobody keeps the registration at Meta")
     else:
         since = _since(lease)
-        lines.append(f"relay      {lease.holder}{f', since {_clock(since)}' if since else ''}")
+        lines.append(f"relay      {lease.holder}{f', since {local_time(since)}' if since else ''}")
     registered = RegistrationRecord.from_state(status.state)
     lines += [f"registered {name}: {', '.join(fields)}" for name, fields in registered.fields.items()]
     lines += [f"           → {registered.callback_url}"] if registered.callback_url else []
@@ -50,7 +51,7 @@ def _lines(log: LogAddress, status: LogStatus) -> list[str]:
     for one in status.followers:
         behind = status.last - one.seq
         place = f"{behind} behind" if behind > 0 else "up to date"
-        lines.append(f"follower   {one.name} on {one.host}: @{one.seq}, {place}, seen {_clock(one.seen_at)}")
+        lines.append(f"follower   {one.name} on {one.host}: @{one.seq}, {place}, seen {local_time(one.seen_at)}")
     return lines
 
 
@@ -74,7 +75,3 @@ def _since(lease: Grant) -> datetime | None:
     """Return the time since which the holder keeps the registration; None while it takes over."""
     registered = RegistrationRecord.from_state(lease.state)
     return registered.since if registered.holder == lease.holder else None
-
-
-def _clock(at: datetime) -> str:
-    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
