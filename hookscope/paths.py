@@ -162,17 +162,22 @@ def private_folder(folder: Path) -> Path:
             missing.mkdir(exist_ok=True, mode=0o700)  # `parents=True` would create the parents for everybody.
         about = folder.lstat()
         if about.st_uid != os.getuid():
-            raise _unusable(folder, "belongs to somebody else")
+            raise _refused(folder, "belongs to somebody else")
         if not folder.is_dir():
-            raise _unusable(folder, "is not a folder")
+            raise _refused(folder, "is not a folder")
         if about.st_mode & 0o077:
             folder.chmod(0o700)
     except OSError as error:
-        raise _unusable(folder, f"cannot be used: {error.strerror}") from error
+        raise unusable(folder, error) from error
     return folder
 
 
-def _unusable(folder: Path, reason: str) -> HookscopeError:
+def unusable(folder: Path, error: OSError) -> HookscopeError:
+    """Return the error for a folder that the operating system refuses, as it does one of another user."""
+    return _refused(folder, f"cannot be used: {error.strerror}")
+
+
+def _refused(folder: Path, reason: str) -> HookscopeError:
     return HookscopeError(
         f"the folder {folder} {reason}",
         done="nothing was written to it",

@@ -151,14 +151,14 @@ def check_answers(run: LiveRun) -> None:
 
 
 def is_live(key: str) -> bool:
-    """Return whether the run with that key is still alive."""
+    """Return whether the run with that key is still alive, or may be."""
     return _is_locked(paths.runs_folder() / f"{key}.json")
 
 
 def find() -> list[LiveRun]:
-    """Return all live runs, the newest last. Files of killed runs are removed on the way."""
+    """Return all live runs, the newest last. Files of killed runs are removed on the way. Raises HookscopeError."""
     found = []
-    for file in sorted(paths.runs_folder().glob("*.json"), key=_age):
+    for file in sorted(_files(), key=_age):
         if not _is_locked(file):
             file.unlink(missing_ok=True)
         elif run := _read(file):
@@ -169,6 +169,16 @@ def find() -> list[LiveRun]:
 def of_journal(journal: Path) -> list[LiveRun]:
     """Return the live runs that write to a journal, the newest last."""
     return [run for run in find() if Path(run.journal).resolve() == journal.resolve()]
+
+
+def _files() -> list[Path]:
+    folder = paths.runs_folder()
+    try:
+        return [file for file in folder.iterdir() if file.suffix == ".json"]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise paths.unusable(folder, error) from error
 
 
 def _age(file: Path) -> float:
@@ -189,8 +199,10 @@ def _read(file: Path) -> LiveRun | None:
 def _is_locked(file: Path) -> bool:
     try:
         descriptor = os.open(file, os.O_RDONLY)
-    except OSError:
+    except FileNotFoundError:
         return False
+    except OSError:
+        return True  # Another user's, or no descriptor is left: what may be live is not taken for dead.
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:

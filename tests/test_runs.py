@@ -10,7 +10,9 @@ import pytest
 from msgspec.structs import replace
 
 from hookscope import paths, run_registry
+from hookscope.errors import HookscopeError
 from hookscope.run_registry import LiveRun
+from tests.support.descriptors import descriptors_left
 
 HOLDER = """
 import sys, os
@@ -87,6 +89,17 @@ def test_files_that_are_no_runs_do_no_harm() -> None:
     (folder / "x.json").write_text("not json")
     assert run_registry.find() == []
     assert not run_registry.is_live("nobody")
+
+
+def test_a_run_that_cannot_be_examined_may_be_live() -> None:
+    with run_registry.announce(make_run("a")), descriptors_left(0):
+        assert run_registry.is_live("a")
+
+
+def test_a_folder_of_runs_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "hookscope").touch()
+    with pytest.raises(HookscopeError, match=r"hookscope/runs cannot be used: Not a directory"):
+        run_registry.find()
 
 
 def test_the_control_socket_is_for_this_user_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,13 +25,17 @@ _WITHOUT_SETTINGS = ("completion", "man", "schema", "trust")
 def journal_of(ctx: click.Context) -> Path:
     """Return the journal in use: `--journal`, HOOKSCOPE_JOURNAL, the configuration, else the default.
 
-    Raises UsageError.
+    Raises UsageError, and HookscopeError where its folder cannot be used.
     """
     from hookscope import paths  # Help and version need none.
 
     chosen = ctx.find_root().meta.get(f"{_META}journal")
     journal = paths.named(chosen) if chosen else paths.journal_file()
-    if journal.is_dir():
+    try:
+        is_folder = journal.is_dir()
+    except OSError as error:
+        raise paths.unusable(journal.parent, error) from error
+    if is_folder:
         raise UsageError(f"the journal {journal} is a folder", hint=f"name a file: --journal {journal / 'journal.db'}")
     return journal
 

@@ -15,6 +15,11 @@ from hookscope.graph.file_lock import file_lock
 
 _VERSION = 1
 _BUSY_SECONDS = 5.0
+_OWNER_HINT = "check who owns it and its folder (ls -ld), and repeat this as that user"
+_CORRUPT_HINT = (
+    "if it is corrupt, move it away; what runs left behind is then not put back automatically: "
+    "compare the app's callbacks with `hookscope subscriptions list`"
+)
 _SUBSCRIPTIONS = (
     """
     CREATE TABLE entries (
@@ -110,8 +115,7 @@ class LedgerFile:
             raise HookscopeError(
                 f"the ledger {self.path} cannot be used: {reason_of(error, self.path)}",
                 done="it was left unchanged",
-                hint="if it is corrupt, move it away; what runs left behind is then not put back automatically: "
-                "compare the app's callbacks with `hookscope subscriptions list`",
+                hint=_OWNER_HINT if isinstance(error, PermissionError) else _CORRUPT_HINT,
             ) from error
 
     def _create(self) -> None:

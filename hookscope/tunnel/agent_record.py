@@ -117,9 +117,13 @@ def _is_gone(endpoint: str | None) -> bool:
 
 
 def _read(file: Path) -> dict[str, Any] | None:
-    """Return the note in the file; an incomplete one is removed and None returned."""
-    with suppress(OSError, ValueError):
-        note = json.loads(file.read_bytes())
+    """Return the note in the file, or None; an incomplete one is removed, and one that cannot be read is kept."""
+    try:
+        content = file.read_bytes()
+    except OSError:
+        return None
+    with suppress(ValueError):
+        note = json.loads(content)
         shape = {"owner": str, "folder": str, "pid": int | None, "started": str | None, "endpoint": str | None}
         if isinstance(note, dict) and all(isinstance(note.get(name), kind) for name, kind in shape.items()):
             return note

@@ -431,6 +431,16 @@ async def test_what_is_not_there_yet_is_no_unexpected_failure(home: Home, argume
     assert "there is no journal" in done.stderr
 
 
+@pytest.mark.parametrize("arguments", ["ls", "attach", "run --sandbox", "trigger page.feed.comment --to 9"])
+async def test_a_state_folder_that_cannot_be_used_is_named(home: Home, arguments: str) -> None:
+    impossible = {"XDG_STATE_HOME": f"/{'x' * 300}"}  # As one of another user is, unless a test runs as root.
+    done = await call(home, *arguments.split(), environment=impossible)
+    assert done.code == 1
+    assert "unexpected" not in done.stderr
+    assert "cannot be used: File name too long" in done.stderr
+    assert "ls -ld" in done.stderr
+
+
 async def test_a_stderr_that_takes_nothing_leaves_the_exit_code_as_it_is(home: Home) -> None:
     script = '"$@" 2> /dev/full'
     shell = await asyncio.create_subprocess_exec(

@@ -84,6 +84,14 @@ async def test_a_note_that_makes_no_sense_is_removed(home: Path, note: str) -> N
     assert notes() == []
 
 
+async def test_a_note_that_cannot_be_read_is_kept(home: Path) -> None:
+    """Nobody could end the agent without it, once there are descriptors again, or its owner looks."""
+    note = paths.private_folder(paths.agents_folder()) / "x.json"
+    note.symlink_to(note.name)
+    assert await end_stale_agents() == 0
+    assert notes() == [note]
+
+
 async def test_only_a_folder_of_ours_is_removed(home: Path) -> None:
     precious = home / "precious"
     precious.mkdir()
