@@ -375,6 +375,19 @@ async def test_held_notifications_that_came_together_follow_in_order(tmp_path: P
     assert [sent.body for sent in app.received] == bodies(*messages)
 
 
+async def follow_one_by_one(bench: Bench, app: Application) -> None:
+    """Start an application that holds its answers: the first of three goes out alone, the others follow in order."""
+    async with app:
+        await until(lambda: app.received)
+        for _ in range(3):  # Connections that come later than the others would.
+            await bench.health.look()
+        assert len(app.received) == 1
+        assert app.hold
+        app.hold.set()
+        await bench.delivered(3)
+    assert [sent.body for sent in app.received] == bodies("a", "b", "c")
+
+
 async def test_requests_in_flight_when_the_application_went_down_follow_one_by_one(tmp_path: Path) -> None:
     app = Application(hold=asyncio.Event())
     async with app:
@@ -382,15 +395,7 @@ async def test_requests_in_flight_when_the_application_went_down_follow_one_by_o
     async with forwarding(tmp_path, app.url) as bench:
         await bench.receive_together("a", "b", "c")
         await bench.held(3)
-        async with app:
-            await until(lambda: app.received)
-            for _ in range(3):  # Connections that come later than the others would.
-                await bench.health.look()
-            assert len(app.received) == 1
-            assert app.hold
-            app.hold.set()
-            await bench.delivered(3)
-    assert [sent.body for sent in app.received] == bodies("a", "b", "c")
+        await follow_one_by_one(bench, app)
 
 
 async def test_requests_that_the_application_broke_off_as_it_went_down_follow_one_by_one(tmp_path: Path) -> None:
@@ -403,15 +408,7 @@ async def test_requests_that_the_application_broke_off_as_it_went_down_follow_on
             await until(lambda: len(app.received) == 3)
         await bench.held(3)
         app.received.clear()
-        async with app:
-            await until(lambda: app.received)
-            for _ in range(3):  # Connections that come later than the others would.
-                await bench.health.look()
-            assert len(app.received) == 1
-            assert app.hold
-            app.hold.set()
-            await bench.delivered(3)
-    assert [sent.body for sent in app.received] == bodies("a", "b", "c")
+        await follow_one_by_one(bench, app)
 
 
 async def test_drained_waits_for_all_that_came(tmp_path: Path) -> None:
