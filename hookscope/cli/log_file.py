@@ -1,5 +1,6 @@
 """The log file: of limited size and rate, and never the reason why something else fails."""
 
+import errno
 import logging
 import os
 import time
@@ -105,13 +106,19 @@ def configure_logging(verbosity: int, *, to_terminal: bool) -> None:
 
 
 def report_unexpected(error: Exception) -> None:
-    """Report a bug of ours, and where the details are."""
+    """Report a bug of ours, or a machine without memory, and where the details are."""
     configure_logging(0, to_terminal=False)  # Not every command has one; the details are not for the terminal.
     logging.getLogger("hookscope").exception("unexpected failure")
-    output.print_error(
-        HookscopeError(
-            f"unexpected failure: {type(error).__name__}: {error}",
-            done="whatever was registered is put back, or is in the ledger",
-            hint=f"please report it with the last lines of {paths.log_file()}; to be sure: hookscope teardown",
-        )
-    )
+    message = f"unexpected failure: {type(error).__name__}: {error}"
+    advice = f"please report it with the last lines of {paths.log_file()}"
+    if _is_exhausted(error):
+        message = "there is no memory left, or no further thread or process may be started"
+        advice = "end other programs, or raise the limit (ulimit -v, ulimit -u, or the container's memory and pids)"
+    done = "whatever was registered is put back, or is in the ledger"
+    output.print_error(HookscopeError(message, done=done, hint=f"{advice}; to be sure: hookscope teardown"))
+
+
+def _is_exhausted(error: Exception) -> bool:
+    """Return whether the operating system gave no memory, thread, or process; a thread's error has no type."""
+    is_system = isinstance(error, OSError) and error.errno in (errno.ENOMEM, errno.EAGAIN) and error.filename is None
+    return is_system or isinstance(error, MemoryError) or str(error) == "can't start new thread"

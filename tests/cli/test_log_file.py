@@ -1,6 +1,11 @@
 import logging
+import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from hookscope.cli import log_file
 from hookscope.cli.log_file import LogFile
@@ -67,3 +72,24 @@ def test_text_from_a_sender_is_logged_without_control_characters() -> None:
     record = logging.makeLogRecord({"msg": "bad request: %s", "args": ("\x1b]0;title\x07a\u202eb\u200bc\nnext",)})
     shown = log_file._Discreet("%(message)s").format(record)
     assert shown == "bad request: ␛]0;title␇a\ufffdb\ufffdc\nnext"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a limit of the address space is not kept")
+@pytest.mark.parametrize("act", ["threading.Thread(target=print).start()", "bytearray(1 << 31)"])
+def test_a_machine_without_memory_is_no_bug_of_ours(tmp_path: Path, act: str) -> None:
+    code = f"""
+import resource, threading
+from hookscope.cli.log_file import report_unexpected
+threading.stack_size(1 << 30)
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, -1))
+try:
+    {act}
+except Exception as error:
+    resource.setrlimit(resource.RLIMIT_AS, (-1, -1))
+    report_unexpected(error)
+"""
+    environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path)}
+    told = subprocess.run([sys.executable, "-c", code], text=True, capture_output=True, env=environment)
+    assert "no memory left, or no further thread or process may be started" in told.stderr
+    assert "unexpected" not in told.stderr
+    assert "hookscope teardown" in told.stderr
