@@ -171,7 +171,7 @@ async def _read_pages(
             return info
         if not info.is_valid:
             return Unknown("a given token is not valid")
-        if not token.holds(info.kind):
+        if not token.accepts(info.kind):
             return Unknown("a given token is of another kind")
     opened = await _or_unknown(sources.pages())
     if isinstance(opened, Unknown):

@@ -42,7 +42,7 @@ class GivenToken(Struct, frozen=True, kw_only=True):
     expected: str
     info: TokenInfo | Unknown
 
-    def holds(self, kind: str) -> bool:
+    def accepts(self, kind: str) -> bool:
         """Return whether the variable is for tokens of that kind; a system user's is a user's, too."""
         return kind == self.expected or (self.expected, kind) == ("USER", "SYSTEM_USER")
 

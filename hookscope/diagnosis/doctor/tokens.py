@@ -56,7 +56,7 @@ def judge_app(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
 def judge_kind(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
     """Judge whether each token is of the kind that its variable holds."""
     for token, info in _valid(evidence):
-        if token.holds(info.kind):
+        if token.accepts(info.kind):
             yield verdict.ok(f"{token.variable} is a {info.kind} token")
         else:
             yield verdict.failed(
